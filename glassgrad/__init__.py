@@ -1,0 +1,50 @@
+"""glassgrad: neural networks in which every number can be seen.
+
+    import glassgrad as gg
+
+Names are looked up on first use, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+__version__ = "0.1.0"
+
+_MODULES = ("data", "draw", "functions", "losses", "nn", "numeric", "ops", "optim", "transforms")
+_HOMES = {
+    "ops": (
+        "acos asin atan atan2 clip cos cosh elu erf exp expm1 gelu leaky_relu log log1p maximum "
+        "minimum primitive relu sigmoid sign silu sin sinh softplus sqrt tan tanh where"
+    ),
+    "value": "Value topological",
+    "modes": "AnomalyError detect_anomaly no_grad",
+    "functions": "dot log_softmax logsumexp mean softmax",
+    "transforms": "grad hessian jacobian jvp value_and_grad vjp",
+    "numeric": "check_grad numeric_derivative numeric_gradient sweep",
+    "nn": "MLP Layer Module Neuron",
+    "fit": "fit",
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
+_RENAMED = {"abs": ("ops", "absolute"), "pow": ("ops", "power")}
+
+__all__ = sorted([*_HOME, *_RENAMED, *_MODULES])
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f".{name}", __name__)
+    module, attribute = _RENAMED.get(name) or (_HOME.get(name, ""), name)
+    if not module:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, __all__, 1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise AttributeError(f"glassgrad has no name {name!r}.{hint}")
+    found = globals()[name] = getattr(import_module(f".{module}", __name__), attribute)
+    return found
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

@@ -1,0 +1,85 @@
+"""How operations are watched or left unrecorded, for the length of a `with` block.
+
+The modes hold for the current thread (and asyncio task) only. While no mode is on anywhere, an
+operation pays for them with one look at the global `active`.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+
+active = 0  # blocks now open, in all threads together
+_lock = threading.Lock()
+_recording: ContextVar[bool] = ContextVar("recording", default=True)
+_watching: ContextVar[bool] = ContextVar("watching", default=False)
+_PACKAGE = str(Path(__file__).parent)
+
+
+class AnomalyError(ArithmeticError):
+    """A number stopped being finite under `detect_anomaly`; the message says where it began."""
+
+
+def recording() -> bool:
+    """Whether operations keep their parents, as they do outside of `no_grad`."""
+    return _recording.get()
+
+
+def watching() -> bool:
+    """Whether every number is checked, as inside `detect_anomaly`."""
+    return _watching.get()
+
+
+@contextmanager
+def _mode(variable: ContextVar[bool], setting: bool) -> Iterator[None]:
+    global active
+    token = variable.set(setting)
+    with _lock:
+        active += 1
+    try:
+        yield
+    finally:
+        with _lock:
+            active -= 1
+        variable.reset(token)
+
+
+def no_grad() -> AbstractContextManager[None]:
+    """Compute without keeping the graph: results are leaves, and nothing flows back from them.
+
+    >>> import glassgrad as gg
+    >>> a = gg.Value(3.0)
+    >>> with gg.no_grad():
+    ...     b = a * a
+    >>> b.data, b._prev
+    (9.0, ())
+    """
+    return _mode(_recording, False)
+
+
+def detect_anomaly() -> AbstractContextManager[None]:
+    """Raise at the first number or gradient that is not finite, and say where it began.
+
+    Raises (inside the block):
+        AnomalyError: names the operation, its inputs and the user's source line.
+
+    >>> import glassgrad as gg
+    >>> with gg.detect_anomaly():
+    ...     gg.Value(-1.0).log()
+    Traceback (most recent call last):
+    ...
+    glassgrad.modes.AnomalyError: log(-1.0) is nan...
+    """
+    return _mode(_watching, True)
+
+
+def user_line() -> str:
+    """The innermost line outside of glassgrad on the way here, as `file:line`."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"

@@ -1,0 +1,424 @@
+"""`Value`: one number that remembers how it was made, and the chain rule over such numbers."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable
+from math import isfinite
+from typing import Any
+
+from . import modes
+from .ops import TABLE, Operand, Primitive, number
+
+# Note [The node]
+# A node is an operation and its parents; there are no closures and no sets, so that nothing but
+# the reader holds a graph alive and every run visits it in the same order. The parents of a
+# unary or binary operation stand in two slots of the node itself: a tuple for them would be a
+# second object for the garbage collector to walk, and that walk is most of the cost of a large
+# graph in Python. Nodes of more parents, and those a user makes by hand, keep a tuple in `_left`.
+
+
+class HandMade:
+    """The operation of a node that was built by hand: `out = Value(x, (a, b), "+")`.
+
+    Its way back is the function that the user assigns to `out._backward`.
+    """
+
+    __slots__ = ("backward", "symbol")
+    partials = None
+
+    def __init__(self, symbol: str, backward: Callable[[], None] | None = None) -> None:
+        self.symbol = symbol
+        self.backward = backward or _nothing
+
+
+def _nothing() -> None:
+    """A leaf's way back: nothing stands behind it."""
+
+
+CONSTANT = HandMade("")  # stands in the nodes made of the plain numbers of an expression
+
+
+class Value(Operand):
+    """A scalar in an expression: its number, its gradient, and what it was computed from.
+
+    Args:
+        data: any real number; kept as a Python float.
+        _children: the Values it was computed from, where a node is built by hand.
+        _op: the name of the operation, likewise.
+        label: a name for drawings and messages.
+
+    Raises:
+        TypeError: `data` is no real number.
+
+    >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    >>> c = a * b + 10
+    >>> c.backward()
+    >>> c.data, a.grad, b.grad
+    (4.0, -3.0, 2.0)
+    """
+
+    __slots__ = ("_data", "_label", "_left", "_line", "_right", "_row", "grad")
+    rank = 1
+    grad: float
+    _data: float
+    _label: str
+    _line: str  # written under `detect_anomaly` only
+    _row: Any  # Primitive | HandMade | None
+    _left: Any  # Value | tuple[Value, ...] | None, see Note [The node]
+    _right: Value | None
+
+    def __init__(
+        self, data: Any, _children: Iterable[Value] = (), _op: str = "", label: str = ""
+    ) -> None:
+        self._data = data if data.__class__ is float else number(data, "A Value's data")
+        self.grad = 0.0
+        self._left = None
+        self._right = None
+        self._row = None
+        if label:
+            self._label = label
+        if _children or _op:
+            self._left = tuple(_children)
+            self._row = HandMade(_op)
+
+    def _set_data(self, data: Any) -> None:
+        self._data = number(data, "A Value's data")
+
+    data = property(operator.attrgetter("_data"), _set_data, doc="The number itself, a float.")
+
+    @property
+    def label(self) -> str:
+        """A name for drawings and messages; empty unless given."""
+        try:
+            return self._label
+        except AttributeError:  # the slot is written only where there is a label
+            return ""
+
+    @label.setter
+    def label(self, text: str) -> None:
+        self._label = text
+
+    @property
+    def line(self) -> str:
+        """The user's `file:line` that made this node, known under `detect_anomaly`."""
+        try:
+            return self._line
+        except AttributeError:
+            return ""
+
+    @property
+    def _prev(self) -> tuple[Value, ...]:
+        """The parents, in the order of the operands."""
+        left, right = self._left, self._right
+        if right is not None:
+            return (left, right)
+        if left is None:
+            return ()
+        return left if left.__class__ is tuple else (left,)
+
+    @property
+    def _op(self) -> str:
+        """The operation's symbol; empty for a leaf."""
+        return self._row.symbol if self._row is not None else ""
+
+    @property
+    def _primitive(self) -> Primitive | None:
+        """The operation's row in the table; None for leaves and nodes built by hand."""
+        return self._row if isinstance(self._row, Primitive) else None
+
+    @property
+    def _backward(self) -> Callable[[], None]:
+        """Adds this node's share to the gradients of its parents; may be assigned."""
+        if isinstance(self._row, HandMade):
+            return self._row.backward
+        return self._chain_rule if self._row is not None else _nothing
+
+    @_backward.setter
+    def _backward(self, function: Callable[[], None]) -> None:
+        self._left, self._right = self._prev, None
+        self._row = HandMade(self._op, function)
+
+    def _chain_rule(self) -> None:
+        _propagate([self])
+
+    def bind(self, row: Primitive, inputs: tuple[Any, ...]) -> Value:
+        """The node of `row` applied to `inputs`."""
+        parents = tuple(x if isinstance(x, Value) else _constant(x) for x in inputs)
+        data = row.forward(*[parent._data for parent in parents])
+        if modes.active:
+            return _watched(row, data, parents)
+        return _node(row, data, parents)
+
+    def backward(self) -> None:
+        """Add d(self)/d(leaf) to the gradient of every leaf; set d(self)/d(node) in the others.
+
+        Leaves accumulate over calls, so clear them first; inner nodes start afresh each time.
+        """
+        order = inner_nodes(self)
+        for node in order:
+            node.grad = 0.0
+        self.grad += 1.0
+        if modes.active and modes.watching():
+            _propagate_watched(order)
+        else:
+            _propagate(order)
+
+    def zero_grad(self) -> None:
+        """Set the gradient of this Value, and of all that it was computed from, to 0."""
+        for node in topological(self):
+            node.grad = 0.0
+
+    def detach(self) -> Value:
+        """A leaf of the same data and label: nothing flows back through it."""
+        return Value(self._data, label=self.label)
+
+    def __float__(self) -> float:
+        raise TypeError(
+            "float(v) and math functions would drop the gradient of a Value. "
+            "Write v.exp() or gg.exp(v) rather than math.exp(v), and v.data for the plain number."
+        )
+
+    def __format__(self, spec: str) -> str:
+        return format(self._data, spec) if spec else repr(self)
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        return f"Value(data={self._data!r}, grad={self.grad!r}{label})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A copy is a leaf: following the parents would recurse as deep as the graph.
+        return (Value, (self._data, (), "", self.label), (None, {"grad": self.grad}))
+
+    def _repr_svg_(self) -> str | None:
+        from .draw import graph  # only notebooks ask; `draw` stands on this module
+
+        return graph(self)._repr_svg_()
+
+
+def _constant(x: Any) -> Value:
+    """The leaf that stands for a plain number met in an expression."""
+    leaf = Value(x)
+    leaf._row = CONSTANT
+    return leaf
+
+
+def _lift(x: Any) -> Any:
+    """`x` as a Value; NotImplemented where `x` must bind the operation itself (an array does)."""
+    if isinstance(x, Value):
+        return x
+    if isinstance(x, Operand) or getattr(x, "shape", ()):
+        return NotImplemented
+    return _constant(x)
+
+
+def _node(row: Primitive, data: float, parents: tuple[Value, ...]) -> Value:
+    out = _new(Value)
+    out._data = data
+    out.grad = 0.0
+    out._row = row
+    out._left = parents[0] if len(parents) < 3 else parents
+    out._right = parents[1] if len(parents) == 2 else None
+    return out
+
+
+def _watched(row: Primitive, data: float, parents: tuple[Value, ...]) -> Value:
+    """The node, or a leaf, under the modes that hold now."""
+    line = modes.user_line() if modes.watching() else ""
+    if line and not isfinite(data):
+        raise modes.AnomalyError(f"{_with_numbers(row, parents)} is {data}, at {line}.")
+    if not modes.recording():
+        return Value(data)
+    out = _node(row, data, parents)
+    if line:
+        out._line = line
+    return out
+
+
+def _with_numbers(row: Primitive, parents: Iterable[Value]) -> str:
+    return row.written(*[f"{p.label}={p._data!r}" if p.label else repr(p._data) for p in parents])
+
+
+_new = object.__new__
+
+
+def _unary(row: Primitive) -> Callable[[Value], Value]:
+    forward = row.forward
+
+    def method(self: Value) -> Value:
+        data = forward(self._data)
+        if modes.active:
+            return _watched(row, data, (self,))
+        out = _new(Value)
+        out._data = data
+        out.grad = 0.0
+        out._row = row
+        out._left = self
+        out._right = None
+        return out
+
+    return method
+
+
+def _binary(row: Primitive) -> Callable[[Value, Any], Value]:
+    forward = row.forward
+
+    def method(self: Value, other: Any) -> Value:
+        if other.__class__ is not Value:
+            other = _lift(other)
+            if other is NotImplemented:
+                return NotImplemented
+        data = forward(self._data, other._data)
+        if modes.active:
+            return _watched(row, data, (self, other))
+        out = _new(Value)
+        out._data = data
+        out.grad = 0.0
+        out._row = row
+        out._left = self
+        out._right = other
+        return out
+
+    return method
+
+
+def _reflected(row: Primitive) -> Callable[[Value, Any], Value]:
+    method = _binary(row)
+
+    def reflected(self: Value, other: Any) -> Value:
+        other = _lift(other)
+        return other if other is NotImplemented else method(other, self)
+
+    return reflected
+
+
+def _comparison(compare: Callable[[float, float], bool]) -> Callable[[Value, Any], bool]:
+    def method(self: Value, other: Any) -> bool:
+        other = _lift(other)
+        return other if other is NotImplemented else compare(self._data, other._data)
+
+    return method
+
+
+def _specialise() -> None:
+    """Give Value its own, faster form of what Operand has from the table."""
+    for row in TABLE.values():
+        if row.arity > 2:
+            continue
+        method: Any = _unary(row) if row.arity == 1 else _binary(row)
+        method.__name__ = row.name
+        method.__doc__ = f"{row.written()}. {row.says}"
+        for name in (row.name, *row.aliases):
+            setattr(Value, name, method)
+        if row.operator:
+            setattr(Value, f"__{row.operator}__", method)
+            if row.arity == 2:
+                setattr(Value, f"__r{row.operator}__", _reflected(row))
+    for name in ("lt", "le", "gt", "ge"):
+        setattr(Value, f"__{name}__", _comparison(getattr(operator, name)))
+
+
+_specialise()
+
+
+def inner_nodes(root: Value) -> list[Value]:
+    """Every node that has parents, once, parents before children and `root` last.
+
+    The order follows from the graph alone: left operands first.
+    """
+    order: list[Value] = []
+    done: set[Value] = set()
+    stack = [root] if root._left is not None else []
+    push, pop, append, add = stack.append, stack.pop, order.append, done.add
+    while stack:
+        node = stack[-1]
+        if node in done:
+            pop()
+            continue
+        ready = True
+        left, right = node._left, node._right
+        if left.__class__ is tuple:
+            for parent in reversed(left):
+                if parent._left is not None and parent not in done:
+                    push(parent)
+                    ready = False
+        else:
+            if right is not None and right._left is not None and right not in done:
+                push(right)
+                ready = False
+            if left._left is not None and left not in done:
+                push(left)
+                ready = False
+        if ready:
+            pop()
+            add(node)
+            append(node)
+    return order
+
+
+def topological(root: Value) -> list[Value]:
+    """Every node under `root`, leaves too, once, parents before children and `root` last."""
+    order: list[Value] = []
+    leaves: set[Value] = set()
+    for node in inner_nodes(root):
+        for parent in node._prev:
+            if parent._left is None and parent not in leaves:
+                leaves.add(parent)
+                order.append(parent)
+        order.append(node)
+    return order or [root]
+
+
+def _propagate(order: list[Value]) -> None:
+    """The chain rule, from the last node of `order` to the first; empties `order`."""
+    while order:
+        node = order.pop()
+        g = node.grad
+        left, right = node._left, node._right
+        partials = node._row.partials
+        if right is not None:
+            if partials.__class__ is tuple:
+                slope, right_slope = partials
+                left.grad += g * slope
+                right.grad += g * right_slope
+                continue
+            slope, right_slope = partials(node._data, left._data, right._data)
+            share = g * slope
+            left.grad += share if share == share else _settled(share, g, left)
+            share = g * right_slope
+            right.grad += share if share == share else _settled(share, g, right)
+        elif partials is None:
+            node._row.backward()
+        else:
+            parents = node._prev
+            slopes = node._row.slopes(node._data, *[parent._data for parent in parents])
+            for parent, slope in zip(parents, slopes, strict=True):
+                share = g * slope
+                parent.grad += share if share == share else _settled(share, g, parent)
+
+
+def _settled(share: float, g: float, parent: Value) -> float:
+    """What a nan share counts as: 0 where nothing came in (0 * inf), or where nobody asks.
+
+    So an inf or nan in a branch that was not taken never leaks into the one that was, and the
+    slope of (-3) ** 2 along its exponent, which is no real number, troubles no one.
+    """
+    return 0.0 if g == 0.0 or parent._row is CONSTANT else share
+
+
+def _propagate_watched(order: list[Value]) -> None:
+    """The chain rule, node by node, with a check on every share."""
+    for node in reversed(order):
+        node._backward()
+        for parent in node._prev:
+            if not isfinite(parent.grad) and parent._row is not CONSTANT:
+                raise modes.AnomalyError(
+                    f"The gradient of {parent!r} became {parent.grad} on the way back through "
+                    f"{_written(node)}{' at ' + node.line if node.line else ''}, "
+                    f"whose own gradient is {node.grad}."
+                )
+
+
+def _written(node: Value) -> str:
+    row = node._primitive
+    return _with_numbers(row, node._prev) if row else f"the hand-made {node._op!r}"
