@@ -5,10 +5,11 @@
 Names are looked up on first use, so that importing the package costs next to nothing.
 """
 
-from __future__ import annotations
-
 from importlib import import_module
-from typing import Any
+
+TYPE_CHECKING = False  # as in `typing`, whose import would be most of this package's
+if TYPE_CHECKING:
+    from typing import Any
 
 __version__ = "0.1.0"
 
@@ -22,26 +23,26 @@ _HOMES = {
     "modes": "AnomalyError detect_anomaly no_grad",
     "functions": "dot log_softmax logsumexp mean softmax",
     "transforms": "grad hessian jacobian jvp value_and_grad vjp",
-    "numeric": "check_grad numeric_derivative numeric_gradient sweep",
+    "numeric": "check_grad numeric_derivative sweep",
     "nn": "MLP Layer Module Neuron",
     "fit": "fit",
 }
-_HOME = {name: module for module, names in _HOMES.items() for name in names.split()}
-_RENAMED = {"abs": ("ops", "absolute"), "pow": ("ops", "power")}
+_HOME = {name: (module, name) for module, names in _HOMES.items() for name in names.split()}
+_HOME |= {"abs": ("ops", "absolute"), "pow": ("ops", "power")}
 
-__all__ = sorted([*_HOME, *_RENAMED, *_MODULES])
+__all__ = sorted([*_HOME, *_MODULES])
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     if name in _MODULES:
         return import_module(f".{name}", __name__)
-    module, attribute = _RENAMED.get(name) or (_HOME.get(name, ""), name)
-    if not module:
+    if name not in _HOME:
         from difflib import get_close_matches
 
         near = get_close_matches(name, __all__, 1)
         hint = f" Did you mean {near[0]}?" if near else ""
         raise AttributeError(f"glassgrad has no name {name!r}.{hint}")
+    module, attribute = _HOME[name]
     found = globals()[name] = getattr(import_module(f".{module}", __name__), attribute)
     return found
 

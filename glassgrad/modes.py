@@ -6,18 +6,18 @@ operation pays for them with one look at the global `active`.
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from pathlib import Path
 
 active = 0  # blocks now open, in all threads together
 _lock = threading.Lock()
 _recording: ContextVar[bool] = ContextVar("recording", default=True)
 _watching: ContextVar[bool] = ContextVar("watching", default=False)
-_PACKAGE = str(Path(__file__).parent)
+_PACKAGE = os.path.dirname(__file__) + os.sep
 
 
 class AnomalyError(ArithmeticError):

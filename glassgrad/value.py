@@ -327,32 +327,32 @@ def inner_nodes(root: Value) -> list[Value]:
     The order follows from the graph alone: left operands first.
     """
     order: list[Value] = []
-    done: set[Value] = set()
-    stack = [root] if root._left is not None else []
-    push, pop, append, add = stack.append, stack.pop, order.append, done.add
+    seen: set[Value] = set()
+    stack: list[Any] = [root] if root._left is not None else []
+    push, pop, append, add = stack.append, stack.pop, order.append, seen.add
     while stack:
-        node = stack[-1]
-        if node in done:
-            pop()
-            continue
-        ready = True
-        left, right = node._left, node._right
-        if left.__class__ is tuple:
-            for parent in reversed(left):
-                if parent._left is not None and parent not in done:
-                    push(parent)
-                    ready = False
-        else:
-            if right is not None and right._left is not None and right not in done:
-                push(right)
-                ready = False
-            if left._left is not None and left not in done:
-                push(left)
-                ready = False
-        if ready:
-            pop()
+        node = stack.pop()
+        if node is None:  # all below the next one on the stack is in order
+            append(pop())
+        elif node not in seen:
             add(node)
-            append(node)
+            left, right = node._left, node._right
+            if left.__class__ is tuple:
+                push(node)
+                push(None)
+                stack.extend(p for p in reversed(left) if p._left is not None and p not in seen)
+            elif right is not None and right._left is not None and right not in seen:
+                push(node)
+                push(None)
+                push(right)
+                if left._left is not None and left not in seen:
+                    push(left)
+            elif left._left is not None and left not in seen:
+                push(node)
+                push(None)
+                push(left)
+            else:
+                append(node)
     return order
 
 
@@ -387,12 +387,15 @@ def _propagate(order: list[Value]) -> None:
             left.grad += share if share == share else _settled(share, g, left)
             share = g * right_slope
             right.grad += share if share == share else _settled(share, g, right)
+        elif left.__class__ is not tuple:
+            slope = (partials if partials.__class__ is tuple else partials(node._data, left._data))[0]
+            share = g * slope
+            left.grad += share if share == share else _settled(share, g, left)
         elif partials is None:
             node._row.backward()
         else:
-            parents = node._prev
-            slopes = node._row.slopes(node._data, *[parent._data for parent in parents])
-            for parent, slope in zip(parents, slopes, strict=True):
+            slopes = node._row.slopes(node._data, *[parent._data for parent in left])
+            for parent, slope in zip(left, slopes, strict=True):
                 share = g * slope
                 parent.grad += share if share == share else _settled(share, g, parent)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from .operand import Operand, number
@@ -20,7 +19,6 @@ Kink = tuple[tuple[float, ...], tuple[float, ...]]
 TABLE: dict[str, Primitive] = {}
 
 
-@dataclass(frozen=True, eq=False, repr=False, slots=True)
 class Primitive:
     """One row of the table: an operation on scalars, its derivative and its words.
 
@@ -42,20 +40,45 @@ class Primitive:
         ulps: stated accuracy of `forward` on `domain`, in units in the last place.
     """
 
-    name: str
-    form: str
-    forward: Callable[..., float]
-    partials: Callable[..., tuple[Any, ...]] | tuple[float, ...]
-    domain: tuple[Interval, ...]
-    says: str
-    kinks: tuple[Kink, ...] = ()
-    symbol: str = ""
-    operator: str = ""
-    aliases: tuple[str, ...] = ()
-    ulps: float = 1.0
+    __slots__ = (
+        "aliases",
+        "domain",
+        "form",
+        "forward",
+        "kinks",
+        "name",
+        "operator",
+        "partials",
+        "says",
+        "symbol",
+        "ulps",
+    )
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "symbol", self.symbol or self.name)
+    def __init__(
+        self,
+        name: str,
+        form: str,
+        forward: Callable[..., float],
+        partials: Callable[..., tuple[Any, ...]] | tuple[float, ...],
+        domain: tuple[Interval, ...],
+        says: str,
+        kinks: tuple[Kink, ...] = (),
+        symbol: str = "",
+        operator: str = "",
+        aliases: tuple[str, ...] = (),
+        ulps: float = 1.0,
+    ) -> None:
+        self.name = name
+        self.form = form
+        self.forward = forward
+        self.partials = partials
+        self.domain = domain
+        self.says = says
+        self.kinks = kinks
+        self.symbol = symbol or name
+        self.operator = operator
+        self.aliases = aliases
+        self.ulps = ulps
 
     @property
     def arity(self) -> int:
