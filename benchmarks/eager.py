@@ -43,7 +43,7 @@ def network(Value: Any, rng: random.Random) -> Any:
             self.activated = activated
 
         def __call__(self, x: list[Any]) -> Any:
-            act = sum((wi * xi for wi, xi in zip(self.w, x)), self.b)
+            act = sum((wi * xi for wi, xi in zip(self.w, x, strict=False)), self.b)
             return act.relu() if self.activated else act
 
     class MLP:
@@ -68,7 +68,7 @@ def network(Value: Any, rng: random.Random) -> Any:
 def one_step(Value: Any, model: Any, X: list[list[float]], y: list[int]) -> Any:
     """Forward, zero the gradients, backward, update; gives the loss."""
     scores = [model([Value(x) for x in row]) for row in X]
-    losses = [(1 + -yi * score).relu() for yi, score in zip(y, scores)]
+    losses = [(1 + -yi * score).relu() for yi, score in zip(y, scores, strict=False)]
     penalty = 1e-4 * sum(p * p for p in model.parameters())
     loss = sum(losses) * (1.0 / len(losses)) + penalty
     for p in model.parameters():
@@ -131,6 +131,7 @@ def _resident() -> int:
 
 
 def in_own_process(*arguments: str) -> dict[str, Any]:
+    """What this file's `--worker` measures, in a Python of its own."""
     command = [sys.executable, __file__, "--worker", *arguments]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     result: dict[str, Any] = json.loads(done.stdout)
@@ -152,15 +153,14 @@ def import_milliseconds(rounds: int) -> float:
 
 def same_numbers(ours: list[float], theirs: list[float]) -> float:
     """The largest relative difference; the program ends where it is more than rounding."""
-    worst = max(
-        abs(a - b) / max(abs(a), abs(b), 1e-12) for a, b in zip(ours, theirs, strict=True)
-    )
+    worst = max(abs(a - b) / max(abs(a), abs(b), 1e-12) for a, b in zip(ours, theirs, strict=True))
     if worst > 1e-9:
         sys.exit(f"The engines disagree (relative difference {worst:.1e}): nothing was timed.")
     return worst
 
 
 def main() -> None:
+    """Run every cell, check that the engines agree, print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5, help="processes per cell (default 5)")
     parser.add_argument("--chain", type=int, default=10_000_000, help="nodes in the long chain")

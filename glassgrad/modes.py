@@ -6,7 +6,6 @@ operation pays for them with one look at the global `active`.
 
 from __future__ import annotations
 
-import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -17,7 +16,7 @@ active = 0  # blocks now open, in all threads together
 _lock = threading.Lock()
 _recording: ContextVar[bool] = ContextVar("recording", default=True)
 _watching: ContextVar[bool] = ContextVar("watching", default=False)
-_PACKAGE = os.path.dirname(__file__) + os.sep
+_PACKAGE = __file__.removesuffix("modes.py")
 
 
 class AnomalyError(ArithmeticError):
@@ -59,6 +58,11 @@ def no_grad() -> AbstractContextManager[None]:
     (9.0, ())
     """
     return _mode(_recording, False)
+
+
+def enable_grad() -> AbstractContextManager[None]:
+    """Keep the graph even inside of `no_grad`."""
+    return _mode(_recording, True)
 
 
 def detect_anomaly() -> AbstractContextManager[None]:

@@ -8,6 +8,7 @@ from math import isfinite
 from typing import Any
 
 from . import modes
+from .backward import inner_nodes, propagate, propagate_watched, topological
 from .ops import TABLE, Operand, Primitive, number
 
 # Note [The node]
@@ -123,6 +124,11 @@ class Value(Operand):
         return self._row.symbol if self._row is not None else ""
 
     @property
+    def is_constant(self) -> bool:
+        """Whether this leaf stands for a plain number written in the expression."""
+        return self._row is CONSTANT
+
+    @property
     def _primitive(self) -> Primitive | None:
         """The operation's row in the table; None for leaves and nodes built by hand."""
         return self._row if isinstance(self._row, Primitive) else None
@@ -140,7 +146,7 @@ class Value(Operand):
         self._row = HandMade(self._op, function)
 
     def _chain_rule(self) -> None:
-        _propagate([self])
+        propagate([self])
 
     def bind(self, row: Primitive, inputs: tuple[Any, ...]) -> Value:
         """The node of `row` applied to `inputs`."""
@@ -160,9 +166,9 @@ class Value(Operand):
             node.grad = 0.0
         self.grad += 1.0
         if modes.active and modes.watching():
-            _propagate_watched(order)
+            propagate_watched(order)
         else:
-            _propagate(order)
+            propagate(order)
 
     def zero_grad(self) -> None:
         """Set the gradient of this Value, and of all that it was computed from, to 0."""
@@ -172,6 +178,11 @@ class Value(Operand):
     def detach(self) -> Value:
         """A leaf of the same data and label: nothing flows back through it."""
         return Value(self._data, label=self.label)
+
+    def written(self) -> str:
+        """The operation with its inputs' labels and numbers put in, as messages show it."""
+        row = self._primitive
+        return _with_numbers(row, self._prev) if row else f"the hand-made {self._op!r}"
 
     def __float__(self) -> float:
         raise TypeError(
@@ -207,7 +218,7 @@ def _lift(x: Any) -> Any:
     """`x` as a Value; NotImplemented where `x` must bind the operation itself (an array does)."""
     if isinstance(x, Value):
         return x
-    if isinstance(x, Operand) or getattr(x, "shape", ()):
+    if isinstance(x, Operand) or getattr(x, "shape", None):
         return NotImplemented
     return _constant(x)
 
@@ -260,10 +271,10 @@ def _unary(row: Primitive) -> Callable[[Value], Value]:
     return method
 
 
-def _binary(row: Primitive) -> Callable[[Value, Any], Value]:
+def _binary(row: Primitive) -> Callable[[Value, Any], Any]:
     forward = row.forward
 
-    def method(self: Value, other: Any) -> Value:
+    def method(self: Value, other: Any) -> Any:
         if other.__class__ is not Value:
             other = _lift(other)
             if other is NotImplemented:
@@ -282,18 +293,18 @@ def _binary(row: Primitive) -> Callable[[Value, Any], Value]:
     return method
 
 
-def _reflected(row: Primitive) -> Callable[[Value, Any], Value]:
+def _reflected(row: Primitive) -> Callable[[Value, Any], Any]:
     method = _binary(row)
 
-    def reflected(self: Value, other: Any) -> Value:
+    def reflected(self: Value, other: Any) -> Any:
         other = _lift(other)
         return other if other is NotImplemented else method(other, self)
 
     return reflected
 
 
-def _comparison(compare: Callable[[float, float], bool]) -> Callable[[Value, Any], bool]:
-    def method(self: Value, other: Any) -> bool:
+def _comparison(compare: Callable[[float, float], bool]) -> Callable[[Value, Any], Any]:
+    def method(self: Value, other: Any) -> Any:
         other = _lift(other)
         return other if other is NotImplemented else compare(self._data, other._data)
 
@@ -319,109 +330,3 @@ def _specialise() -> None:
 
 
 _specialise()
-
-
-def inner_nodes(root: Value) -> list[Value]:
-    """Every node that has parents, once, parents before children and `root` last.
-
-    The order follows from the graph alone: left operands first.
-    """
-    order: list[Value] = []
-    seen: set[Value] = set()
-    stack: list[Any] = [root] if root._left is not None else []
-    push, pop, append, add = stack.append, stack.pop, order.append, seen.add
-    while stack:
-        node = stack.pop()
-        if node is None:  # all below the next one on the stack is in order
-            append(pop())
-        elif node not in seen:
-            add(node)
-            left, right = node._left, node._right
-            if left.__class__ is tuple:
-                push(node)
-                push(None)
-                stack.extend(p for p in reversed(left) if p._left is not None and p not in seen)
-            elif right is not None and right._left is not None and right not in seen:
-                push(node)
-                push(None)
-                push(right)
-                if left._left is not None and left not in seen:
-                    push(left)
-            elif left._left is not None and left not in seen:
-                push(node)
-                push(None)
-                push(left)
-            else:
-                append(node)
-    return order
-
-
-def topological(root: Value) -> list[Value]:
-    """Every node under `root`, leaves too, once, parents before children and `root` last."""
-    order: list[Value] = []
-    leaves: set[Value] = set()
-    for node in inner_nodes(root):
-        for parent in node._prev:
-            if parent._left is None and parent not in leaves:
-                leaves.add(parent)
-                order.append(parent)
-        order.append(node)
-    return order or [root]
-
-
-def _propagate(order: list[Value]) -> None:
-    """The chain rule, from the last node of `order` to the first; empties `order`."""
-    while order:
-        node = order.pop()
-        g = node.grad
-        left, right = node._left, node._right
-        partials = node._row.partials
-        if right is not None:
-            if partials.__class__ is tuple:
-                slope, right_slope = partials
-                left.grad += g * slope
-                right.grad += g * right_slope
-                continue
-            slope, right_slope = partials(node._data, left._data, right._data)
-            share = g * slope
-            left.grad += share if share == share else _settled(share, g, left)
-            share = g * right_slope
-            right.grad += share if share == share else _settled(share, g, right)
-        elif left.__class__ is not tuple:
-            slope = (partials if partials.__class__ is tuple else partials(node._data, left._data))[0]
-            share = g * slope
-            left.grad += share if share == share else _settled(share, g, left)
-        elif partials is None:
-            node._row.backward()
-        else:
-            slopes = node._row.slopes(node._data, *[parent._data for parent in left])
-            for parent, slope in zip(left, slopes, strict=True):
-                share = g * slope
-                parent.grad += share if share == share else _settled(share, g, parent)
-
-
-def _settled(share: float, g: float, parent: Value) -> float:
-    """What a nan share counts as: 0 where nothing came in (0 * inf), or where nobody asks.
-
-    So an inf or nan in a branch that was not taken never leaks into the one that was, and the
-    slope of (-3) ** 2 along its exponent, which is no real number, troubles no one.
-    """
-    return 0.0 if g == 0.0 or parent._row is CONSTANT else share
-
-
-def _propagate_watched(order: list[Value]) -> None:
-    """The chain rule, node by node, with a check on every share."""
-    for node in reversed(order):
-        node._backward()
-        for parent in node._prev:
-            if not isfinite(parent.grad) and parent._row is not CONSTANT:
-                raise modes.AnomalyError(
-                    f"The gradient of {parent!r} became {parent.grad} on the way back through "
-                    f"{_written(node)}{' at ' + node.line if node.line else ''}, "
-                    f"whose own gradient is {node.grad}."
-                )
-
-
-def _written(node: Value) -> str:
-    row = node._primitive
-    return _with_numbers(row, node._prev) if row else f"the hand-made {node._op!r}"

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from .activations import (
-    elu,
-    erf,
-    gelu,
-    leaky_relu,
-    relu,
-    sigmoid,
-    silu,
-    softplus,
-    tanh,
-)
+from . import activations, arithmetic, choice, exponential, trigonometry
+from .activations import elu, erf, gelu, leaky_relu, relu, sigmoid, silu, softplus, tanh
 from .arithmetic import add, div, mul, neg, sub
 from .choice import absolute, clip, eq, ge, gt, le, lt, maximum, minimum, ne, sign, where
 from .exponential import exp, expm1, log, log1p, power, sqrt
 from .operand import Operand, number
-from .primitive import TABLE, Primitive, primitive
+from .primitive import TABLE, Primitive, primitive, register
 from .trigonometry import acos, asin, atan, atan2, cos, cosh, sin, sinh, tan
 
 __all__ = [
@@ -68,3 +59,8 @@ __all__ = [
     "tanh",
     "where",
 ]
+
+for _family in (arithmetic, choice, exponential, trigonometry, activations):
+    for _row in vars(_family).values():
+        if isinstance(_row, Primitive) and _row.name not in TABLE:  # families import each other's
+            register(_row)

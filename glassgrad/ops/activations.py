@@ -7,7 +7,7 @@ from typing import Any
 
 from .choice import gt, minimum, where
 from .exponential import exp
-from .primitive import Primitive, register
+from .primitive import Primitive
 
 LEAK = 0.01  # the slope of leaky_relu below 0
 _KINK = 0.0
@@ -41,103 +41,76 @@ def _silu(x: float) -> float:
     return x * _sigmoid(x) if x != -math.inf else -0.0
 
 
-tanh = register(
-    Primitive(
-        name="tanh",
-        form="tanh({0})",
-        forward=math.tanh,
-        partials=lambda y, x: (1.0 - y * y,),
-        domain=((-3.0, 3.0),),
-        says="Squashes into (-1, 1); the slope fades as |y| nears 1.",
-        ulps=2.0,
-    )
+tanh = Primitive(
+    name="tanh",
+    forward=math.tanh,
+    partials=lambda y, x: (1.0 - y * y,),
+    domain=((-3.0, 3.0),),
+    says="Squashes into (-1, 1); the slope fades as |y| nears 1.",
+    ulps=2.0,
 )
-sigmoid = register(
-    Primitive(
-        name="sigmoid",
-        form="sigmoid({0})",
-        forward=_sigmoid,
-        partials=lambda y, x: (y * sigmoid(-x),),
-        domain=((-3.0, 3.0),),
-        says="Squashes into (0, 1), a probability; steepest, 1/4, at 0.",
-        ulps=2.0,
-    )
+sigmoid: Primitive = Primitive(
+    name="sigmoid",
+    forward=_sigmoid,
+    partials=lambda y, x: (y * sigmoid(-x),),
+    domain=((-3.0, 3.0),),
+    says="Squashes into (0, 1), a probability; steepest, 1/4, at 0.",
+    ulps=2.0,
 )
-softplus = register(
-    Primitive(
-        name="softplus",
-        form="softplus({0})",
-        forward=_softplus,
-        partials=lambda y, x: (sigmoid(x),),
-        domain=((-3.0, 3.0),),
-        says="A rounded relu, log(1 + exp(x)); its slope is the sigmoid.",
-        ulps=2.0,
-    )
+softplus = Primitive(
+    name="softplus",
+    forward=_softplus,
+    partials=lambda y, x: (sigmoid(x),),
+    domain=((-3.0, 3.0),),
+    says="A rounded relu, log(1 + exp(x)); its slope is the sigmoid.",
+    ulps=2.0,
 )
-relu = register(
-    Primitive(
-        name="relu",
-        form="relu({0})",
-        forward=_relu,
-        partials=lambda y, x: (gt(x, 0.0),),
-        domain=((0.1, 3.0),),
-        kinks=(((_KINK,), (0.0,)), ((-1.5,), (0.0,))),
-        says="Passes what is positive; below 0 it is shut, and so is the way back.",
-        ulps=0.0,
-    )
+relu = Primitive(
+    name="relu",
+    forward=_relu,
+    partials=lambda y, x: (gt(x, 0.0),),
+    domain=((0.1, 3.0),),
+    kinks=(((_KINK,), (0.0,)), ((-1.5,), (0.0,))),
+    says="Passes what is positive; below 0 it is shut, and so is the way back.",
+    ulps=0.0,
 )
-leaky_relu = register(
-    Primitive(
-        name="leaky_relu",
-        form="leaky_relu({0})",
-        forward=lambda x: LEAK * x if x <= 0.0 else x,
-        partials=lambda y, x: (where(gt(x, 0.0), 1.0, LEAK),),
-        domain=((-3.0, -0.1),),
-        kinks=(((_KINK,), (LEAK,)), ((1.5,), (1.0,))),
-        says="A relu that keeps a slope of 0.01 below 0, so that it never dies.",
-        ulps=0.5,
-    )
+leaky_relu = Primitive(
+    name="leaky_relu",
+    forward=lambda x: LEAK * x if x <= 0.0 else x,
+    partials=lambda y, x: (where(gt(x, 0.0), 1.0, LEAK),),
+    domain=((-3.0, -0.1),),
+    kinks=(((_KINK,), (LEAK,)), ((1.5,), (1.0,))),
+    says="A relu that keeps a slope of 0.01 below 0, so that it never dies.",
+    ulps=0.5,
 )
-elu = register(
-    Primitive(
-        name="elu",
-        form="elu({0})",
-        forward=lambda x: math.expm1(x) if x <= 0.0 else x,
-        partials=lambda y, x: (exp(minimum(x, 0.0)),),
-        domain=((-3.0, -0.1),),
-        kinks=(((_KINK,), (1.0,)), ((1.5,), (1.0,))),
-        says="A relu that bends smoothly towards -1 below 0.",
-    )
+elu = Primitive(
+    name="elu",
+    forward=lambda x: math.expm1(x) if x <= 0.0 else x,
+    partials=lambda y, x: (exp(minimum(x, 0.0)),),
+    domain=((-3.0, -0.1),),
+    kinks=(((_KINK,), (1.0,)), ((1.5,), (1.0,))),
+    says="A relu that bends smoothly towards -1 below 0.",
 )
-gelu = register(
-    Primitive(
-        name="gelu",
-        form="gelu({0})",
-        forward=_gelu,
-        partials=_gelu_partials,
-        domain=((-3.0, 3.0),),
-        says="x times the chance that a standard normal number is below x.",
-        ulps=8.0,
-    )
+gelu = Primitive(
+    name="gelu",
+    forward=_gelu,
+    partials=_gelu_partials,
+    domain=((-3.0, 3.0),),
+    says="x times the chance that a standard normal number is below x.",
+    ulps=8.0,
 )
-silu = register(
-    Primitive(
-        name="silu",
-        form="silu({0})",
-        forward=_silu,
-        partials=lambda y, x: (sigmoid(x) * (1.0 + x * sigmoid(-x)),),
-        domain=((-3.0, 3.0),),
-        says="x times its own sigmoid; also named swish.",
-        ulps=3.0,
-    )
+silu = Primitive(
+    name="silu",
+    forward=_silu,
+    partials=lambda y, x: (sigmoid(x) * (1.0 + x * sigmoid(-x)),),
+    domain=((-3.0, 3.0),),
+    says="x times its own sigmoid; also named swish.",
+    ulps=3.0,
 )
-erf = register(
-    Primitive(
-        name="erf",
-        form="erf({0})",
-        forward=math.erf,
-        partials=lambda y, x: ((2.0 / math.sqrt(math.pi)) * exp(-x * x),),
-        domain=((-3.0, 3.0),),
-        says="The share of a normal distribution within x times the root of 2 deviations.",
-    )
+erf: Primitive = Primitive(
+    name="erf",
+    forward=math.erf,
+    partials=lambda y, x: ((2.0 / math.sqrt(math.pi)) * exp(-x * x),),
+    domain=((-3.0, 3.0),),
+    says="The share of a normal distribution within x times the root of 2 deviations.",
 )

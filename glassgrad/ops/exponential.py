@@ -7,7 +7,7 @@ from typing import Any
 
 from .arithmetic import div
 from .choice import eq, where
-from .primitive import Primitive, register
+from .primitive import Primitive
 
 
 def _is_odd(x: float) -> bool:
@@ -67,68 +67,53 @@ def _sqrt(x: float) -> float:
         return math.nan
 
 
-power = register(
-    Primitive(
-        name="pow",
-        form="{0} ** {1}",
-        forward=_power,
-        partials=_power_partials,
-        domain=((0.3, 3.0), (-2.0, 3.0)),
-        kinks=(((0.0, 0.0), (0.0, -math.inf)), ((0.0, 1.7), (0.0, 0.0))),
-        says="A power's slope is the exponent times the power one below.",
-        symbol="**",
-        operator="pow",
-    )
+power: Primitive = Primitive(
+    name="pow",
+    form="{0} ** {1}",
+    forward=_power,
+    partials=_power_partials,
+    domain=((0.3, 3.0), (-2.0, 3.0)),
+    kinks=(((0.0, 0.0), (0.0, -math.inf)), ((0.0, 1.7), (0.0, 0.0))),
+    says="A power's slope is the exponent times the power one below.",
+    symbol="**",
+    operator="pow",
 )
-exp = register(
-    Primitive(
-        name="exp",
-        form="exp({0})",
-        forward=_exp,
-        partials=lambda y, x: (y,),
-        domain=((-3.0, 3.0),),
-        says="Growth by its own size: the slope is the value itself.",
-    )
+exp: Primitive = Primitive(
+    name="exp",
+    forward=_exp,
+    partials=lambda y, x: (y,),
+    domain=((-3.0, 3.0),),
+    says="Growth by its own size: the slope is the value itself.",
 )
-expm1 = register(
-    Primitive(
-        name="expm1",
-        form="exp({0}) - 1",
-        forward=_expm1,
-        partials=lambda y, x: (exp(x),),
-        domain=((-3.0, 3.0),),
-        says="exp(x) - 1 without losing the digits of a small x.",
-    )
+expm1 = Primitive(
+    name="expm1",
+    form="exp({0}) - 1",
+    forward=_expm1,
+    partials=lambda y, x: (exp(x),),
+    domain=((-3.0, 3.0),),
+    says="exp(x) - 1 without losing the digits of a small x.",
 )
-log = register(
-    Primitive(
-        name="log",
-        form="log({0})",
-        forward=_log,
-        partials=lambda y, x: (div(1.0, x),),
-        domain=((0.2, 3.0),),
-        says="Turns products into sums; the slope is one over the input.",
-    )
+log: Primitive = Primitive(
+    name="log",
+    forward=_log,
+    partials=lambda y, x: (div(1.0, x),),
+    domain=((0.2, 3.0),),
+    says="Turns products into sums; the slope is one over the input.",
 )
-log1p = register(
-    Primitive(
-        name="log1p",
-        form="log(1 + {0})",
-        forward=_log1p,
-        partials=lambda y, x: (div(1.0, 1.0 + x),),
-        domain=((-0.8, 3.0),),
-        says="log(1 + x) without losing the digits of a small x.",
-    )
+log1p = Primitive(
+    name="log1p",
+    form="log(1 + {0})",
+    forward=_log1p,
+    partials=lambda y, x: (div(1.0, 1.0 + x),),
+    domain=((-0.8, 3.0),),
+    says="log(1 + x) without losing the digits of a small x.",
 )
-sqrt = register(
-    Primitive(
-        name="sqrt",
-        form="sqrt({0})",
-        forward=_sqrt,
-        partials=lambda y, x: (div(0.5, y),),
-        domain=((0.2, 3.0),),
-        kinks=(((0.0,), (math.inf,)),),
-        says="The slope grows without bound towards 0.",
-        ulps=0.5,
-    )
+sqrt = Primitive(
+    name="sqrt",
+    forward=_sqrt,
+    partials=lambda y, x: (div(0.5, y),),
+    domain=((0.2, 3.0),),
+    kinks=(((0.0,), (math.inf,)),),
+    says="The slope grows without bound towards 0.",
+    ulps=0.5,
 )

@@ -27,12 +27,12 @@ class Primitive:
 
     Args:
         name: the key in `TABLE`; also the name of the method on a `Value`.
-        form: how the operation is written, `"{0} * {1}"` or `"tanh({0})"`.
         forward: floats -> float. Total: inf or nan where IEEE 754 says so, it never raises.
         partials: `(y, *inputs) -> (dy/dx0, dy/dx1, ...)`, written in these same operations, so
             that derivatives of derivatives come free. A tuple of numbers where all are constant.
         domain: one open interval per input, clear of kinks and poles: where tests draw.
         says: the sentence by which the operation is explained.
+        form: how it is written, `"{0} * {1}"`; as a call of its name where left empty.
         kinks: `(inputs, partials)` pairs: the convention where the derivative does not exist.
         symbol: what `Value._op` shows; empty: the name.
         operator: the Python operator that the row stands behind: `"mul"` for `__mul__`.
@@ -40,40 +40,27 @@ class Primitive:
         ulps: stated accuracy of `forward` on `domain`, in units in the last place.
     """
 
-    __slots__ = (
-        "aliases",
-        "domain",
-        "form",
-        "forward",
-        "kinks",
-        "name",
-        "operator",
-        "partials",
-        "says",
-        "symbol",
-        "ulps",
-    )
-
     def __init__(
         self,
         name: str,
-        form: str,
         forward: Callable[..., float],
         partials: Callable[..., tuple[Any, ...]] | tuple[float, ...],
         domain: tuple[Interval, ...],
         says: str,
+        form: str = "",
         kinks: tuple[Kink, ...] = (),
         symbol: str = "",
         operator: str = "",
         aliases: tuple[str, ...] = (),
         ulps: float = 1.0,
     ) -> None:
+        slots = ", ".join(f"{{{i}}}" for i in range(len(domain)))
         self.name = name
-        self.form = form
         self.forward = forward
         self.partials = partials
         self.domain = domain
         self.says = says
+        self.form = form or f"{name}({slots})"
         self.kinks = kinks
         self.symbol = symbol or name
         self.operator = operator
@@ -95,6 +82,7 @@ class Primitive:
         return self.form.format(*(inputs or "abcdefgh"))
 
     def __call__(self, *inputs: Any) -> Any:
+        """The operation on `inputs`: a float for numbers, else what the operands make of it."""
         for x in inputs:
             if x.__class__ is not float:
                 return self._dispatch(inputs)
@@ -181,7 +169,6 @@ def primitive(
         raise ValueError(f"The name {name!r} is taken. Choose another for your operation.")
     if not domain:
         raise ValueError(f"{name}: domain must give one (low, high) per input; it is empty.")
-    written = form or f"{name}({', '.join('{%d}' % i for i in range(len(domain)))})"
 
     def float_forward(*inputs: float) -> float:
         return number(forward(*inputs), f"the result of {name}")
@@ -189,9 +176,7 @@ def primitive(
     def tuple_partials(y: Any, *inputs: Any) -> tuple[Any, ...]:
         return tuple(partials(y, *inputs))
 
-    row = Primitive(
-        name, written, float_forward, tuple_partials, tuple(domain), says, kinks, symbol
-    )
+    row = Primitive(name, float_forward, tuple_partials, tuple(domain), says, form, kinks, symbol)
     middle = [(low + high) / 2 for low, high in domain]
     slopes = row.slopes(row.forward(*middle), *middle)
     if len(slopes) != row.arity:
