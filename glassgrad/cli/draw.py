@@ -1,0 +1,188 @@
+"""`glassgrad draw`: a picture of a network, or of an expression and its gradients."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .console import Console, verb
+from .tables import Reading, open_table
+
+if TYPE_CHECKING:
+    from ..data import Table
+    from ..draw import Picture
+
+
+EXAMPLES = """\b
+Examples:
+  glassgrad draw runs/penguins --sample 0 -o network.svg
+  glassgrad draw "tanh(a*b + c)" a=2 b=-3 c=5.5
+  glassgrad draw lesson.py:loss -o loss.png
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("what", metavar="MODEL|EXPRESSION")
+@click.argument("numbers", metavar="[NAME=NUMBER]...", nargs=-1)
+@click.option(
+    "--sample",
+    metavar="ROW",
+    type=click.IntRange(min=0),
+    help="Run the model on this row, counted from 0.",
+)
+@click.option("--table", help="Where the row is from; by default what the model was trained on.")
+@click.option(
+    "-o",
+    "--out",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Save the picture: .svg, .png or .txt.",
+)
+@verb
+def draw(
+    console: Console,
+    what: str,
+    numbers: Sequence[str],
+    sample: int | None,
+    table: str | None,
+    out: Path | None,
+) -> None:
+    """Draw a network, or an expression and its gradients.
+
+    The picture appears in the terminal unless it is saved.
+
+    A network is a model file, the folder of a run, or FILE.py:NAME; running the file must make an
+    object of that name. An expression is a FILE.py:NAME too, or Python with a number for each name.
+    """
+    file, _, name = what.rpartition(":")
+    if (sample is not None or table) and not Path(what).exists():
+        raise click.UsageError("--sample and --table go with a model.")
+    if numbers and (Path(what).exists() or file.endswith(".py")):
+        raise click.UsageError(f"Numbers such as {numbers[0]} go with an expression.")
+    if file.endswith(".py") or what.endswith(".py"):
+        picture = _of_object(_from_file(Path(file or what), name if file else ""))
+    elif Path(what).exists():
+        picture = _of_model(Path(what), sample, table)
+    else:
+        picture = _of_object(_evaluated(what, numbers))
+    if out:
+        picture.save(out)
+        console.note(f"the picture is in {out}.")
+    else:
+        picture.show()
+
+
+def _of_model(path: Path, sample: int | None, table: str | None) -> Picture:
+    from .. import draw
+    from ..model_file import load_model
+    from .folder import model_path
+
+    model = load_model(model_path(path))
+    if sample is None:
+        return draw.network(model.network)
+    rows = open_table(table, Reading()) if table else _trained_on(path)
+    if sample >= len(rows):
+        raise ValueError(
+            f"{rows.source} has {len(rows):,} rows, counted from 0; there is no {sample}."
+        )
+    return draw.network(model.network, model.encoder.inputs(rows.select([sample]))[0])
+
+
+def _trained_on(path: Path) -> Table:
+    """Return the table that the run of a model was on."""
+    from .settings import FILE, load_settings
+
+    folder = path if path.is_dir() else path.parent
+    if not (folder / FILE).exists():
+        raise ValueError(f"There is no {FILE} beside {path}, so name the --table of the row.")
+    settings = load_settings(folder)
+    return open_table(settings.table, settings.reading)
+
+
+def _of_object(thing: Any) -> Picture:
+    from .. import draw
+
+    if any(hasattr(thing, part) for part in ("layers", "neurons", "w")):
+        return draw.network(thing)
+    try:
+        return draw.graph(thing)
+    except TypeError as error:  # it teaches what can be drawn
+        raise ValueError(str(error)) from error
+
+
+def _from_file(path: Path, name: str) -> Any:
+    """Run a Python file and return the object of this name."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if not path.exists() or spec is None or spec.loader is None:
+        raise ValueError(f"There is no file {path}.")
+    module = importlib.util.module_from_spec(spec)
+    sys.path.insert(0, str(path.parent))  # as `python FILE.py` does
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise ValueError(f"Running {path} failed{_line_in(path, error)}: {error!r}") from error
+    if not hasattr(module, name):
+        lacking = (
+            f"{path} makes no {name!r}." if name else f"Name an object in {path}: {path}:NAME."
+        )
+        raise ValueError(f"{lacking}{_drawable(module)}")
+    return getattr(module, name)
+
+
+def _line_in(path: Path, error: Exception) -> str:
+    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
+    return f" at line {lines[-1]}" if lines else ""
+
+
+def _drawable(module: Any) -> str:
+    from ..nn import Module
+    from ..value import Value
+
+    names = [n for n, thing in vars(module).items() if isinstance(thing, (Module, Value))]
+    return f" To draw there are {', '.join(names)}." if names else ""
+
+
+def _evaluated(text: str, numbers: Sequence[str]) -> Any:
+    """Return the value of an expression, after its backward pass."""
+    from ..ops import TABLE
+    from ..value import Value
+
+    leaves = dict(_leaf(number) for number in numbers)
+    try:
+        tree = ast.parse(text, mode="eval")
+    except SyntaxError:
+        raise ValueError(f"{text!r} is no file that is there, and no expression.") from None
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    unknown = sorted(names - leaves.keys() - TABLE.keys())
+    if unknown:
+        missing = " ".join(f"{name}=1" for name in unknown)
+        raise ValueError(
+            f"There is no file {text!r}, and as an expression it lacks a number for"
+            f" {', '.join(unknown)}: add {missing}."
+        )
+    code = compile(tree, "<expression>", "eval")
+    try:
+        value = eval(code, {"__builtins__": {}}, {**TABLE, **leaves})
+    except Exception as error:
+        raise ValueError(f"{text!r} can't be computed: {error}") from error
+    if not isinstance(value, Value):
+        raise ValueError(f"{text!r} is {value!r}; there is nothing to draw without a name in it.")
+    value.backward()
+    return value
+
+
+def _leaf(text: str) -> tuple[str, Any]:
+    from ..value import Value
+
+    name, _, number = text.partition("=")
+    try:
+        return name, Value(float(number), label=name)
+    except ValueError:
+        raise click.UsageError(f"{text!r} gives no number to a name, such as a=2.") from None

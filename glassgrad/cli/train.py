@@ -1,0 +1,277 @@
+"""`glassgrad train`: from a table to a trained network, and a folder to look at."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .console import Console, program, told, verb
+from .settings import Settings, load_settings, save_settings
+from .tables import reading_options
+
+if TYPE_CHECKING:
+    from ..training import Epoch, History
+    from .experiment import Experiment
+
+MAY_CHANGE = ("table", "epochs", "resume", "progress", "quiet", "verbose", "as_json")
+
+
+def _sizes(_context: click.Context, _parameter: click.Parameter, text: str) -> tuple[int, ...]:
+    """Read '16,16' as the sizes of hidden layers, and '' or '0' as none."""
+    try:
+        sizes = tuple(int(part) for part in text.split(",")) if text.strip(" 0") else ()
+    except ValueError:
+        sizes = (-1,)
+    if min(sizes, default=1) < 1:
+        raise click.BadParameter(f"{text!r} are not sizes of layers, such as 16 or 16,16.")
+    return sizes
+
+
+def _shares(
+    _context: click.Context, _parameter: click.Parameter, text: str
+) -> tuple[float, float, float]:
+    """Read '70,15,15' as shares that sum to 1."""
+    try:
+        train, validation, test = (float(part) for part in text.split(","))
+    except ValueError:
+        train = validation = test = -1.0
+    total = train + validation + test
+    if not (train > 0.0 and validation >= 0.0 and test >= 0.0 and total < float("inf")):
+        raise click.BadParameter(
+            f"{text!r} are not three shares, to train on, to validate and to test, such as"
+            " 70,15,15 or 80,20,0."
+        )
+    return train / total, validation / total, test / total
+
+
+EXAMPLES = """\b
+Examples:
+  glassgrad train penguins
+  glassgrad train table.csv --target species --hidden 16,16 --epochs 50
+  glassgrad train --resume runs/penguins --epochs 200
+"""
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("table", required=False)
+@click.option("--target", metavar="COLUMN", help="What to predict; by default the last column.")
+@click.option(
+    "--hidden",
+    metavar="SIZES",
+    default="8",
+    callback=_sizes,
+    help="Neurons in each hidden layer, such as 16,16; 0: none.",
+)
+@click.option("--activation", metavar="NAME", default="tanh", help="Of the hidden layers.")
+@click.option(
+    "--loss",
+    default="auto",
+    type=click.Choice(["auto", "cross_entropy", "hinge", "squared", "absolute", "huber"]),
+    help="auto: cross_entropy for classes, squared for numbers.",
+)
+@click.option("--optimiser", default="adam", type=click.Choice(["sgd", "adam", "adamw", "rmsprop"]))
+@click.option("--lr", type=click.FloatRange(min=0.0), help="Learning rate; 0.01, for sgd 0.1.")
+@click.option(
+    "--l2",
+    type=click.FloatRange(min=0.0),
+    default=0.0,
+    help="Weight of a penalty on squared weights.",
+)
+@click.option("--epochs", type=click.IntRange(min=1), default=100, help="At most.")
+@click.option("--batch-size", type=click.IntRange(min=1), default=16, help="Rows in a step.")
+@click.option(
+    "--patience",
+    type=click.IntRange(min=1),
+    default=20,
+    help="Stop after so many epochs without a better one.",
+)
+@click.option(
+    "--split",
+    metavar="SHARES",
+    default="70,15,15",
+    callback=_shares,
+    help="Of the rows to train on, to validate and to test.",
+)
+@click.option("--seed", type=int, default=0, help="Of all that is left to chance.")
+@click.option(
+    "--task",
+    type=click.Choice(["classification", "regression"]),
+    help="Where the target leaves it open.",
+)
+@click.option("--drop", metavar="COLUMN", multiple=True, help="Leave a column out; may repeat.")
+@click.option("--text", metavar="COLUMN", multiple=True, help="Take a column as text.")
+@click.option("--numeric", metavar="COLUMN", multiple=True, help="Take a column as numbers.")
+@reading_options
+@click.option(
+    "--out",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Of the run; by default runs/NAME.",
+)
+@click.option(
+    "--resume",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Go on with a run that was stopped.",
+)
+@click.option("--progress/--no-progress", default=True, help="Tell how far it is.")
+@verb
+def train(
+    console: Console,
+    table: str | None,
+    resume: Path | None,
+    out: Path | None,
+    epochs: int,
+    progress: bool,
+    **options: Any,
+) -> None:
+    """Train a network to predict a column of a table.
+
+    It learns to tell the target column of TABLE from the others.
+
+    TABLE is a file (CSV or TSV, gzipped or not) or the name of a table that comes with glassgrad;
+    `glassgrad data` lists them. The run gets a folder of its own; an older one is never
+    overwritten.
+    """
+    from .experiment import RATES, prepare
+    from .folder import claim_folder, name_of_run
+    from .results import conclude
+
+    if resume:
+        experiment, folder = prepare(_settings_to_resume(resume, table, epochs)), resume
+    elif table:
+        options["lr"] = RATES[options["optimiser"]] if options["lr"] is None else options["lr"]
+        experiment = prepare(Settings(table=table, epochs=epochs, **options))
+        wanted = out or Path("runs") / name_of_run(table)
+        folder = claim_folder(wanted)
+        save_settings(folder, experiment.settings)
+        if folder != wanted:
+            console.note(f"{wanted} is in use and stays as it is; this run goes to {folder}.")
+    else:
+        raise click.UsageError("Name a TABLE to train on, or a run to --resume.")
+    _tell_plan(console, experiment, folder)
+    with _saying_how_to_go_on(folder, experiment.settings):
+        history = _fit(console, experiment, folder, progress=progress)
+        conclude(console, experiment, folder, history)
+
+
+def _given() -> list[str]:
+    """Return the names of the parameters that the user gave."""
+    context = click.get_current_context()
+    default = click.core.ParameterSource.DEFAULT
+    return [name for name in context.params if context.get_parameter_source(name) != default]
+
+
+def _settings_to_resume(folder: Path, table: str | None, epochs: int) -> Settings:
+    """Return the settings of a run that is to go on.
+
+    Raises:
+        UsageError: something was asked for that would make it another run.
+    """
+    settings = load_settings(folder)
+    refused = [name for name in _given() if name not in MAY_CHANGE]
+    if refused:
+        option = "--" + refused[0].replace("_", "-")
+        raise click.UsageError(
+            f"A run goes on with what it began with, so {option} can't be given with --resume;"
+            " --epochs can. Without --resume a new run begins."
+        )
+    if table:
+        settings = replace(settings, table=table)
+    return replace(settings, epochs=epochs) if "epochs" in _given() else settings
+
+
+def _command_to_resume(folder: Path) -> str:
+    """Return the command by which a run goes on that was stopped now."""
+    context = click.get_current_context()
+    words = [program(), "train"]
+    if context.params["resume"] and context.params["table"]:
+        words.append(shlex.quote(context.params["table"]))
+    words += ["--resume", shlex.quote(str(folder))]
+    if context.params["resume"] and "epochs" in _given():
+        words += ["--epochs", str(context.params["epochs"])]
+    return " ".join(words)
+
+
+def _tell_plan(console: Console, experiment: Experiment, folder: Path) -> None:
+    from .plan import as_object, plan
+
+    for note in experiment.model.encoder.notes:
+        console.note(note)
+    console.comment(f"{plan(experiment, folder)}\n")
+    console.object(event="plan", folder=str(folder), **as_object(experiment))
+
+
+class _Objects:
+    """Tells each epoch as a JSON object on standard output."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def begin(self, epochs: int, steps: int, done: int) -> None:
+        """Tell nothing."""
+
+    def step(self, done: int) -> None:
+        """Tell nothing."""
+
+    def epoch(self, epoch: Epoch) -> None:
+        """Tell the epoch."""
+        self.console.object(event="epoch", **epoch.to_dict())
+
+    def end(self) -> None:
+        """Tell nothing."""
+
+
+def _fit(console: Console, experiment: Experiment, folder: Path, *, progress: bool) -> History:
+    """Train, from the run's checkpoint on where there is one."""
+    from ..training import fit
+    from .folder import CHECKPOINT, LOG
+
+    settings = experiment.settings
+    return fit(
+        experiment.model.network,
+        *experiment.rows(0),
+        loss=experiment.loss_function(),
+        optimiser=experiment.optimiser(),
+        epochs=settings.epochs,
+        batch_size=settings.batch_size,
+        validation=experiment.rows(1) if experiment.parts[1] else None,
+        patience=experiment.patience,
+        metric=experiment.metric,
+        l2=settings.l2,
+        seed=settings.seed,
+        log=folder / LOG,
+        checkpoint=folder / CHECKPOINT,
+        resume=True,
+        progress=_Objects(console) if console.json else progress and not console.quiet,
+    )
+
+
+@contextmanager
+def _saying_how_to_go_on(folder: Path, settings: Settings) -> Iterator[None]:
+    """Where a run stops before its end, say what is kept of it and what to do."""
+    from ..training import Interrupted, NotFiniteError
+    from .folder import CHECKPOINT
+
+    go_on = f"Go on with:\n  {_command_to_resume(folder)}"
+    try:
+        yield
+    except Interrupted as stop:
+        raise KeyboardInterrupt(
+            f"Stopped after step {stop.steps}; all of it is kept in {folder}. {go_on}"
+        ) from stop
+    except KeyboardInterrupt as stop:
+        raise KeyboardInterrupt(f"Stopped at once; the last checkpoint is kept. {go_on}") from stop
+    except NotFiniteError as error:
+        raise NotFiniteError(
+            f"{error}\nThe last good checkpoint is {folder / CHECKPOINT}. Begin again with a"
+            f" smaller --lr (it was {settings.lr:g}), or another --activation or --loss."
+        ) from error
+    except OSError as error:
+        raise OSError(error.errno, f"{told(error)}\nOnce that is mended: {go_on}") from error

@@ -1,0 +1,189 @@
+"""`fit`: a whole training run, which can be stopped at any moment and taken up again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from ..losses import Loss
+from ..optim import Optimiser
+from .checkpoint import description_of, digest_of, load_checkpoint, save_checkpoint
+from .history import Epoch, History, append_log, write_log
+from .interrupt import Interrupted, held_back
+from .metrics import Metric, metric_of
+from .progress import Progress, progress_of
+from .recipe import Recipe
+from .run import Run
+from .samples import Samples, samples_of
+
+_SAVE_EVERY = 1.0  # seconds: what a power cut can cost
+_PROBES = (0, 1, 10, 100, 1000)  # steps at which two schedules are told apart
+
+
+def fit(
+    model: Any,
+    X: Sequence[Any],
+    y: Sequence[Any],
+    *,
+    loss: Loss,
+    optimiser: Optimiser,
+    epochs: int = 100,
+    batch_size: int | None = 32,
+    validation: tuple[Sequence[Any], Sequence[Any]] | None = None,
+    patience: int | None = None,
+    metric: Metric | str | None = None,
+    l1: float = 0.0,
+    l2: float = 0.0,
+    clip: float | None = None,
+    seed: int = 0,
+    log: str | PathLike[str] | None = None,
+    checkpoint: str | PathLike[str] | None = None,
+    resume: bool = False,
+    progress: bool | Progress = True,
+) -> History:
+    """Train a model on samples, in batches, and return what came of it epoch by epoch.
+
+    The same arguments and the same initial weights give the same bits, also if the run was stopped
+    in between, by Ctrl-C or by a power cut, and went on from its checkpoint.
+
+    Args:
+        model: called with one sample, as in the lecture.
+        X: the samples.
+        y: their targets, as many.
+        loss: (output, target) of one sample -> its loss, such as `losses.cross_entropy`.
+        optimiser: holds the parameters to train; its `lr` may be a schedule.
+        epochs: how often to go through the samples.
+        batch_size: how many samples make a step; None: all of them.
+        validation: samples and targets kept aside, on which each epoch is scored.
+        patience: after so many epochs without a lower validation loss the run stops; whether it
+            comes to that or not, the weights of the best epoch are then put back.
+        metric: a further score, "accuracy" or "r2".
+        l1: the weight of a penalty on the sum of the parameters' absolute values.
+        l2: the weight of a penalty on the sum of their squares.
+        clip: the length that the gradient of all parameters together is shortened to.
+        seed: of the order in which samples are taken; no other random numbers are touched.
+        log: a file that gets a JSON object a line for each epoch, written anew.
+        checkpoint: a file in which the run is kept, about once a second.
+        resume: go on from the checkpoint if there is one. More `epochs` than before are welcome;
+            everything else must be the same.
+        progress: a bar on a terminal, lines elsewhere, on standard error; False: nothing.
+
+    Raises:
+        ValueError: the arguments do not fit each other; says which.
+        FileExistsError: there is a checkpoint, and `resume` is False.
+        CheckpointError: the checkpoint is damaged, or belongs to another run; says what differs.
+        NotFiniteError: the loss or a weight became nan or infinite; says at which step, operation
+            and line. The model is left as it was before that step.
+        Interrupted: Ctrl-C was pressed; the running step was finished and the checkpoint saved.
+            A second Ctrl-C stops at once.
+        OSError: a file cannot be written; the checkpoint that was there is untouched.
+    """
+    samples = samples_of(X, y)
+    aside = samples_of(*validation, names=("validation X", "validation y")) if validation else None
+    size = len(samples) if batch_size is None else batch_size
+    _check(epochs, size, patience, aside)
+    recipe = Recipe(model, loss, optimiser, l1, l2, clip)
+    run = Run(recipe, samples, aside, size, metric_of(metric), seed)
+    facts = _facts(run, patience, seed)
+    keeper = _Keeper(run, facts, checkpoint, log)
+    keeper.begin(resume)
+    telling = progress_of(progress)
+    telling.begin(epochs, epochs * run.steps_per_epoch, run.steps)
+    try:
+        with held_back() as interruption:
+            while len(run.history) < epochs and not run.is_stale(patience):
+                epoch = run.advance()
+                telling.step(run.steps)
+                if epoch:
+                    telling.epoch(epoch)
+                keeper.keep(epoch)
+                if interruption.asked:
+                    keeper.save()
+                    raise Interrupted(run.steps, keeper.checkpoint)
+    finally:
+        telling.end()
+    keeper.save()
+    return run.finish(patience)
+
+
+def _check(epochs: int, batch_size: int, patience: int | None, validation: Samples | None) -> None:
+    for name, number in (("epochs", epochs), ("batch_size", batch_size), ("patience", patience)):
+        if number is not None and number < 1:
+            raise ValueError(f"{name} must be 1 or more, not {number}.")
+    if patience is not None and validation is None:
+        raise ValueError(
+            "patience watches the validation loss, but there are no validation samples. Pass"
+            " validation=(X, y), or leave patience out."
+        )
+
+
+class _Keeper:
+    """Keeps a run in files: a checkpoint now and then, and a log of its epochs."""
+
+    def __init__(
+        self,
+        run: Run,
+        facts: dict[str, Any],
+        checkpoint: str | PathLike[str] | None,
+        log: str | PathLike[str] | None,
+    ) -> None:
+        self.run = run
+        self.facts = facts
+        self.checkpoint = Path(checkpoint) if checkpoint is not None else None
+        self.log = Path(log) if log is not None else None
+
+    def begin(self, resume: bool) -> None:
+        """Take the run up from its checkpoint, or write the first one, so that there is one."""
+        if self.checkpoint and self.checkpoint.exists():
+            if not resume:
+                raise FileExistsError(
+                    f"{self.checkpoint} has a run in it. Go on with it by resume=True, or take"
+                    " another file; remove it if it is not wanted any more."
+                )
+            self.run.take_up(load_checkpoint(self.checkpoint, self.facts))
+        self.save()
+        if self.log:
+            write_log(self.log, self.run.history)
+
+    def save(self) -> None:
+        """Write the checkpoint."""
+        self.saved = time.monotonic()
+        if self.checkpoint:
+            save_checkpoint(self.checkpoint, self.facts, self.run.to_dict())
+
+    def keep(self, epoch: Epoch | None) -> None:
+        """Log an epoch that ended, and write the checkpoint if the last one is old."""
+        if epoch and self.log:
+            append_log(self.log, epoch)
+        if time.monotonic() - self.saved >= _SAVE_EVERY:
+            self.save()
+
+
+def _facts(run: Run, patience: int | None, seed: int) -> dict[str, Any]:
+    """Return what makes this run and no other; all of it must be the same to go on."""
+    recipe, optimiser = run.recipe, run.recipe.optimiser
+    changing = {"parameters", "lr", "t", *optimiser.memory}
+    settings = {name: x for name, x in vars(optimiser).items() if name not in changing}
+    lr = optimiser.lr
+    return {
+        "samples": len(run.samples),
+        "digest of the samples": digest_of([run.samples.X, run.samples.y]),
+        "digest of the validation samples": digest_of([run.validation.X, run.validation.y])
+        if run.validation
+        else None,
+        "parameters": len(optimiser.parameters),
+        "model": description_of(recipe.model),
+        "loss": description_of(recipe.loss),
+        "optimiser": f"{type(optimiser).__name__} {description_of(settings)}",
+        "lr": [lr(step) for step in _PROBES] if callable(lr) else lr,
+        "l1": recipe.l1,
+        "l2": recipe.l2,
+        "clip": recipe.clip,
+        "batch_size": run.batch_size,
+        "patience": patience,
+        "metric": run.metric.name if run.metric else None,
+        "seed": seed,
+    }

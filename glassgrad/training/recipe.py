@@ -1,0 +1,61 @@
+"""The training step of the lecture: forward, zero the gradients, backward, update."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..losses import Loss, l1, l2, mean_loss
+from ..modes import no_grad
+from ..optim import Optimiser, clip_grad_norm
+from .samples import Samples
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What makes a step; `fit` tells what each is."""
+
+    model: Any
+    loss: Loss
+    optimiser: Optimiser
+    l1: float = 0.0
+    l2: float = 0.0
+    clip: float | None = None
+
+    def step(self, batch: Samples) -> tuple[float, list[Any]]:
+        """Make one update; return the loss and the outputs as they were before it."""
+        outputs = [self.model(x) for x in batch.X]
+        loss = mean_loss(self.loss, outputs, batch.y)
+        self.optimiser.zero_grad()
+        self._with_penalties(loss).backward()
+        self._update()
+        return loss.data, outputs
+
+    def _with_penalties(self, loss: Any) -> Any:
+        if self.l1:
+            loss = loss + self.l1 * l1(self.optimiser.parameters)
+        if self.l2:
+            loss = loss + self.l2 * l2(self.optimiser.parameters)
+        return loss
+
+    def _update(self) -> None:
+        if self.clip is not None:
+            clip_grad_norm(self.optimiser.parameters, self.clip)
+        self.optimiser.step()
+
+    def score(self, samples: Samples) -> tuple[float, list[Any]]:
+        """Return the loss and the outputs, without learning from them."""
+        with no_grad():
+            outputs = [self.model(x) for x in samples.X]
+            return mean_loss(self.loss, outputs, samples.y).data, outputs
+
+    @property
+    def weights(self) -> list[float]:
+        """The numbers of the parameters."""
+        return [p.data for p in self.optimiser.parameters]
+
+    def put_back(self, weights: Sequence[float]) -> None:
+        """Set the parameters to the numbers that they had at another time."""
+        for p, data in zip(self.optimiser.parameters, weights, strict=True):
+            p.data = data

@@ -1,0 +1,160 @@
+"""A training run: where it stands, batch by batch, and how that is kept and taken up again."""
+
+from __future__ import annotations
+
+import math
+import random
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from .anomaly import NotFiniteError, is_finite, where_it_began
+from .history import Epoch, History
+from .metrics import Metric
+from .recipe import Recipe
+from .samples import Samples
+
+
+class Run:
+    """A run over samples in batches, which can be stopped after any batch.
+
+    Args:
+        recipe: what makes a step.
+        samples: to train on.
+        validation: to score each epoch on, or None.
+        batch_size: samples in a step; the last step of an epoch may have fewer.
+        metric: a further score, or None.
+        seed: of the order of the samples.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        samples: Samples,
+        validation: Samples | None,
+        batch_size: int,
+        metric: Metric | None,
+        seed: int,
+    ) -> None:
+        self.recipe = recipe
+        self.samples = samples
+        self.validation = validation
+        self.batch_size = batch_size
+        self.metric = metric
+        self.history = History()
+        self.steps = 0
+        self.best_loss = math.inf
+        self.best_weights = recipe.weights
+        self.shuffler = random.Random(seed)
+        self._begin_epoch()
+
+    def _begin_epoch(self) -> None:
+        self.done = 0  # samples of this epoch
+        self.loss = self.score = self.seconds = 0.0  # over these samples
+        self.shuffled_from = self.shuffler.getstate()
+        self.order = list(range(len(self.samples)))
+        self.shuffler.shuffle(self.order)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """How many batches the samples make."""
+        return -(-len(self.samples) // self.batch_size)
+
+    def advance(self) -> Epoch | None:
+        """Make one step; return the epoch if that was its last."""
+        began = time.perf_counter()
+        batch = self.samples.pick(self.order[self.done : self.done + self.batch_size])
+        before = self.recipe.weights
+        loss, outputs = self.recipe.step(batch)
+        if not is_finite(loss, self.recipe):
+            cause = where_it_began(self.recipe, lambda: self.recipe.step(batch), before)
+            raise NotFiniteError(
+                f"Training stopped at step {self.steps + 1}, {self._place()}: {cause}"
+            )
+        self.steps += 1
+        self.done += len(batch)
+        self.loss += loss * len(batch)
+        if self.metric:
+            self.score += sum(map(self.metric.of_row, outputs, batch.y))
+        ended = self.done == len(self.samples)
+        scores = self._scores() if ended else {}
+        self.seconds += time.perf_counter() - began
+        return self._close_epoch(scores) if ended else None
+
+    def _place(self) -> str:
+        batch = self.done // self.batch_size + 1
+        return f"batch {batch} of epoch {len(self.history) + 1}"
+
+    def _scores(self) -> dict[str, float]:
+        """Score the epoch, as it went by, and the validation samples after it."""
+        scores = {"loss": self.loss / len(self.samples)}
+        if self.metric:
+            scores[self.metric.name] = self.metric.overall(self.score, self.samples.y)
+        if self.validation:
+            loss, outputs = self.recipe.score(self.validation)
+            if not math.isfinite(loss):
+                validation, weights = self.validation, self.recipe.weights
+                cause = where_it_began(self.recipe, lambda: self.recipe.score(validation), weights)
+                raise NotFiniteError(
+                    f"Training stopped after epoch {len(self.history) + 1}, step {self.steps}: the"
+                    f" validation loss is {loss}. {cause}"
+                )
+            scores["validation_loss"] = loss
+            if self.metric:
+                measured = self.metric(outputs, self.validation.y)
+                scores[f"validation_{self.metric.name}"] = measured
+        return scores
+
+    def _close_epoch(self, scores: Mapping[str, float]) -> Epoch:
+        optimiser = self.recipe.optimiser
+        lr = optimiser.lr(optimiser.t - 1) if callable(optimiser.lr) else optimiser.lr
+        epoch = Epoch(len(self.history) + 1, self.steps, lr, scores, self.seconds)
+        self.history.epochs.append(epoch)
+        if scores.get("validation_loss", math.inf) < self.best_loss:
+            self.best_loss = scores["validation_loss"]
+            self.best_weights = self.recipe.weights
+            self.history.best_epoch = epoch.epoch
+        self._begin_epoch()
+        return epoch
+
+    def is_stale(self, patience: int | None) -> bool:
+        """Whether the last `patience` epochs brought no better one."""
+        return patience is not None and len(self.history) - self.history.best_epoch >= patience
+
+    def finish(self, patience: int | None) -> History:
+        """Put the best weights back where `patience` was given, and return the history."""
+        if patience is not None and self.history.best_epoch:
+            self.recipe.put_back(self.best_weights)
+            self.history.stopped_early = self.is_stale(patience)
+        return self.history
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return where the run stands, as plain data for JSON."""
+        return {
+            "steps": self.steps,
+            "done": self.done,
+            "loss": self.loss,
+            "score": self.score,
+            "seconds": self.seconds,
+            "shuffled_from": self.shuffled_from,
+            "weights": self.recipe.weights,
+            "optimiser": self.recipe.optimiser.state_dict(),
+            "best_epoch": self.history.best_epoch,
+            "best_loss": self.best_loss if self.history.best_epoch else None,
+            "best_weights": self.best_weights,
+            "epochs": [epoch.to_dict() for epoch in self.history],
+        }
+
+    def take_up(self, state: Mapping[str, Any]) -> None:
+        """Stand where a run stood that was kept with `to_dict`."""
+        version, numbers, spare = state["shuffled_from"]
+        self.shuffler.setstate((version, tuple(numbers), spare))
+        self._begin_epoch()
+        self.steps, self.done = state["steps"], state["done"]
+        self.loss, self.score, self.seconds = state["loss"], state["score"], state["seconds"]
+        self.recipe.put_back(state["weights"])
+        self.recipe.optimiser.load_state_dict(state["optimiser"])
+        self.best_loss = math.inf if state["best_loss"] is None else state["best_loss"]
+        self.best_weights = state["best_weights"]
+        self.history.best_epoch = state["best_epoch"]
+        self.history.epochs[:] = map(Epoch.from_dict, state["epochs"])
