@@ -19,13 +19,16 @@ _HOMES = {
         "acos asin atan atan2 clip cos cosh elu erf exp expm1 gelu leaky_relu log log1p maximum "
         "minimum primitive relu sigmoid sign silu sin sinh softplus sqrt tan tanh where"
     ),
-    "value": "Value topological",
+    "value": "Value",
+    "backward": "topological",
     "modes": "AnomalyError detect_anomaly no_grad",
     "functions": "dot log_softmax logsumexp mean softmax",
     "transforms": "grad hessian jacobian jvp value_and_grad vjp",
     "numeric": "check_grad numeric_derivative sweep",
+    "compiler": "TraceError compile",
     "nn": "MLP Layer Module Neuron",
-    "fit": "fit",
+    "training": "fit",
+    "model_file": "load_model save_model",
 }
 _HOME = {name: (module, name) for module, names in _HOMES.items() for name in names.split()}
 _HOME |= {"abs": ("ops", "absolute"), "pow": ("ops", "power")}

@@ -70,35 +70,38 @@ def propagate(order: list[Value]) -> None:
         if right is not None:
             if partials.__class__ is tuple:
                 slope, right_slope = partials
-                left.grad += g * slope
-                right.grad += g * right_slope
+                if slope:  # a comparison passes nothing back, not even of an infinite g
+                    left.grad += g * slope
+                    right.grad += g * right_slope
                 continue
             slope, right_slope = partials(node._data, left._data, right._data)
             share = g * slope
-            left.grad += share if share == share else _settled(share, g, left)
+            left.grad += share if share == share else _settled(share, g, slope, node, left)
             share = g * right_slope
-            right.grad += share if share == share else _settled(share, g, right)
+            right.grad += share if share == share else _settled(share, g, right_slope, node, right)
         elif left.__class__ is not tuple:
             constant = partials.__class__ is tuple
             slope = partials[0] if constant else partials(node._data, left._data)[0]
             share = g * slope
-            left.grad += share if share == share else _settled(share, g, left)
+            left.grad += share if share == share else _settled(share, g, slope, node, left)
         elif partials is None:
             node._row.backward()
         else:
             slopes = node._row.slopes(node._data, *[parent._data for parent in left])
             for parent, slope in zip(left, slopes, strict=True):
                 share = g * slope
-                parent.grad += share if share == share else _settled(share, g, parent)
+                parent.grad += share if share == share else _settled(share, g, slope, node, parent)
 
 
-def _settled(share: float, g: float, parent: Value) -> float:
+def _settled(share: float, g: float, slope: float, node: Value, parent: Value) -> float:
     """What a nan share counts as: 0 where nothing came in (0 * inf), or where nobody asks.
 
     So an inf or nan in a branch that was not taken never leaks into the one that was, and the
-    slope of (-3) ** 2 along its exponent, which is no real number, troubles no one.
+    slope of (-3) ** 2 along its exponent, which is no real number, troubles no one. Nor does an
+    infinite gradient leak into the branch that was not taken.
     """
-    return 0.0 if g == 0.0 or parent.is_constant else share
+    nothing = g == 0.0 or parent.is_constant or (slope == 0.0 and node._row.selects)
+    return 0.0 if nothing else share
 
 
 def propagate_watched(order: list[Value]) -> None:

@@ -108,6 +108,6 @@ def _some(xs: Iterable[Any], name: str) -> list[Any]:
 
 def _largest(xs: list[Any]) -> Any:
     """The largest of the plain numbers; 0 where it is infinite, for inf - inf is nan."""
-    plain = [cast(Any, x).data if isinstance(x, Operand) else x for x in xs]
+    plain = [cast(Any, x).data if isinstance(x, Operand) and not x.plain else x for x in xs]
     largest = reduce(maximum, plain)
     return where(lt(absolute(largest), math.inf), largest, 0.0)

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .functions import dot, logsumexp, mean, total
-from .ops import minimum, relu, softplus
+from .ops import Operand, minimum, relu, softplus
 
 Loss = Callable[[Any, Any], Any]
 
@@ -70,7 +70,7 @@ def hinge(output: Any, target: Any) -> Any:
     """
 
     def one(o: Any, t: Any) -> Any:
-        if t not in (-1, 1):
+        if not isinstance(t, Operand) and t not in (-1, 1):
             raise ValueError(
                 f"hinge takes the labels -1 and +1, but {t!r} came. "
                 "Write 2 * y - 1 for a label y of 0 or 1."
@@ -92,7 +92,7 @@ def binary_cross_entropy(logit: Any, target: Any) -> Any:
     """
 
     def one(z: Any, t: Any) -> Any:
-        if not 0 <= t <= 1:
+        if not isinstance(t, Operand) and not 0 <= t <= 1:
             raise ValueError(
                 f"binary_cross_entropy takes the labels 0 and 1, but {t!r} came. "
                 "Write (y + 1) / 2 for a label y of -1 or +1."

@@ -28,6 +28,8 @@ from .training.metrics import chosen, number
 if TYPE_CHECKING:
     import numpy
 
+    from .draw import Picture
+
 FORMAT = 1
 KEY = "glassgrad"
 # An older format -> what turns its description into the next one's.
@@ -98,6 +100,15 @@ class TrainedModel:
         """Return what the network says of each row, as plain numbers or lists of them."""
         table = rows if isinstance(rows, Table) else _as_table(rows)
         return [plain(self.network, x) for x in self.encoder.inputs(table)]
+
+    def picture(self, x: Sequence[float] | None = None) -> Picture:
+        """Draw the network, with the names of its inputs and outputs; `x` is a row's inputs."""
+        from . import draw
+
+        classes = self.encoder.classes
+        outputs = classes if len(classes) > 2 else [*classes[1:]] or [self.encoder.target]
+        features = self.encoder.features
+        return draw.network(self.network, x, features=features, classes=outputs)
 
 
 def plain(network: MLP, x: Sequence[float]) -> Any:

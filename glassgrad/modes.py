@@ -11,11 +11,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 active = 0  # blocks now open, in all threads together
 _lock = threading.Lock()
 _recording: ContextVar[bool] = ContextVar("recording", default=True)
 _watching: ContextVar[bool] = ContextVar("watching", default=False)
+_tape: ContextVar[Any] = ContextVar("tape", default=None)
 _PACKAGE = __file__.removesuffix("modes.py")
 
 
@@ -33,8 +35,13 @@ def watching() -> bool:
     return _watching.get()
 
 
+def tape() -> Any:
+    """What the compiler writes operations down on while it traces a function; else None."""
+    return _tape.get()
+
+
 @contextmanager
-def _mode(variable: ContextVar[bool], setting: bool) -> Iterator[None]:
+def _mode(variable: ContextVar[Any], setting: Any) -> Iterator[None]:
     global active
     token = variable.set(setting)
     with _lock:
@@ -63,6 +70,11 @@ def no_grad() -> AbstractContextManager[None]:
 def enable_grad() -> AbstractContextManager[None]:
     """Keep the graph even inside of `no_grad`."""
     return _mode(_recording, True)
+
+
+def tracing(tape: Any) -> AbstractContextManager[None]:
+    """Have `tape` adopt every Value that is made, and bind every operation."""
+    return _mode(_tape, tape)
 
 
 def detect_anomaly() -> AbstractContextManager[None]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from .functions import total
-from .ops import clip, minimum, number, sqrt
+from .ops import clip, cos, minimum, number, sqrt
 from .value import Value
 
 Schedule = Callable[[int], float]  # the number of steps already done -> the learning rate
@@ -273,7 +273,7 @@ def cosine(lr: float, steps: int, low: float = 0.0) -> Schedule:
     Source: Loshchilov and Hutter 2017, "SGDR", equation 5.
     """
     lr, steps, low = _within("lr", lr), _positive("steps", steps), _within("low", low)
-    return lambda t: low + (lr - low) * 0.5 * (1.0 + math.cos(math.pi * min(t / steps, 1.0)))
+    return lambda t: low + (lr - low) * 0.5 * (1.0 + cos(math.pi * minimum(t / steps, 1.0)))
 
 
 def warm_up(then: float | Schedule, steps: int) -> Schedule:

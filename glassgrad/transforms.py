@@ -265,13 +265,15 @@ class _Linearised:
 def _times(factor: Any, other: Any, node: Value) -> Any:
     """The product of two rates that meet at `node`.
 
-    It is 0 where `factor` is exactly 0 and `other` not finite, as in `Value.backward`.
+    Where it is not finite, a `factor` of exactly 0 makes it 0, and so does an `other` of 0 where
+    the node selects: the rule of `Value.backward`.
     """
     share = _data(factor) * _data(other)
     if isinstance(share, Operand):
-        return _times_traced(factor, other)
+        return _times_traced(factor, other, node)
     if not isfinite(share):
-        if _data(factor) == 0.0:
+        row = node._primitive
+        if _data(factor) == 0.0 or (_data(other) == 0.0 and row is not None and row.selects):
             return 0.0
         if modes.watching():
             raise modes.AnomalyError(
@@ -283,14 +285,18 @@ def _times(factor: Any, other: Any, node: Value) -> Any:
     return factor if other == 1.0 else factor * other  # no Value is equal to a number
 
 
-def _times_traced(factor: Any, other: Any) -> Any:
+def _times_traced(factor: Any, other: Any, node: Value) -> Any:
     """`_times` while the compiler traces: what it looks at is looked at in each call."""
     if factor.__class__ is float and factor == 1.0:
         return other
     share = factor * other
-    if other.__class__ is float and isfinite(other):
+    row = node._primitive
+    counts = ne(factor, 0.0)
+    if row is not None and row.selects:
+        counts = counts * ne(other, 0.0)
+    elif other.__class__ is float and isfinite(other):
         return share
-    return where(maximum(ne(factor, 0.0), lt(absolute(share), inf)), share, 0.0)
+    return where(maximum(counts, lt(absolute(share), inf)), share, 0.0)
 
 
 def _times_velocity(v: Any, slope: Any, node: Value) -> Any:
@@ -300,7 +306,7 @@ def _times_velocity(v: Any, slope: Any, node: Value) -> Any:
     """
     if isinstance(_data(v), Operand):
         finite = lt(absolute(v), inf)
-        return where(finite, _times_traced(v, slope), _times_traced(slope, v))
+        return where(finite, _times_traced(v, slope, node), _times_traced(slope, v, node))
     return _times(v, slope, node) if isfinite(_data(v)) else _times(slope, v, node)
 
 

@@ -59,7 +59,9 @@ class Value(Operand):
     (4.0, -3.0, 2.0)
     """
 
-    __slots__ = ("_data", "_label", "_left", "_line", "_right", "_row", "grad")
+    # In `__dict__` stand label and line, where there are any, and what users write on a Value: the
+    # moments of an optimiser by hand, a colour for a drawing.
+    __slots__ = ("__dict__", "_data", "_left", "_right", "_row", "grad")
     rank = 1
     grad: float
     _data: float
@@ -72,6 +74,9 @@ class Value(Operand):
     def __init__(
         self, data: Any, _children: Iterable[Value] = (), _op: str = "", label: str = ""
     ) -> None:
+        if modes.active and (tape := modes.tape()) is not None:
+            tape.adopt(self, data, label, bool(_children or _op))
+            return
         self._data = data if data.__class__ is float else number(data, "A Value's data")
         self.grad = 0.0
         self._left = None
@@ -93,7 +98,7 @@ class Value(Operand):
         """A name for drawings and messages; empty unless given."""
         try:
             return self._label
-        except AttributeError:  # the slot is written only where there is a label
+        except AttributeError:  # written only where there is a label
             return ""
 
     @label.setter
@@ -150,7 +155,7 @@ class Value(Operand):
 
     def bind(self, row: Primitive, inputs: tuple[Any, ...]) -> Value:
         """The node of `row` applied to `inputs`."""
-        parents = tuple(x if isinstance(x, Value) else _constant(x) for x in inputs)
+        parents = tuple(x if isinstance(x, Value) else constant(x) for x in inputs)
         data = row.forward(*[parent._data for parent in parents])
         if modes.active:
             return _watched(row, data, parents)
@@ -204,12 +209,19 @@ class Value(Operand):
     def _repr_svg_(self) -> str | None:
         from .draw import graph  # only notebooks ask; `draw` stands on this module
 
-        return graph(self)._repr_svg_()
+        try:
+            return graph(self)._repr_svg_()
+        except ValueError:  # too large for one picture; the notebook falls back to the text
+            return None
 
 
-def _constant(x: Any) -> Value:
+def constant(x: Any) -> Value:
     """The leaf that stands for a plain number met in an expression."""
-    leaf = Value(x)
+    leaf = _new(Value)
+    leaf._data = x if x.__class__ is float else number(x, "A Value's data")
+    leaf.grad = 0.0
+    leaf._left = None
+    leaf._right = None
     leaf._row = CONSTANT
     return leaf
 
@@ -220,7 +232,7 @@ def _lift(x: Any) -> Any:
         return x
     if isinstance(x, Operand) or getattr(x, "shape", None):
         return NotImplemented
-    return _constant(x)
+    return constant(x)
 
 
 def _node(row: Primitive, data: float, parents: tuple[Value, ...]) -> Value:
@@ -235,6 +247,8 @@ def _node(row: Primitive, data: float, parents: tuple[Value, ...]) -> Value:
 
 def _watched(row: Primitive, data: float, parents: tuple[Value, ...]) -> Value:
     """The node, or a leaf, under the modes that hold now."""
+    if (tape := modes.tape()) is not None:
+        return tape.bind(row, parents)  # type: ignore[no-any-return]  # the tape stands above us
     line = modes.user_line() if modes.watching() else ""
     if line and not isfinite(data):
         raise modes.AnomalyError(f"{_with_numbers(row, parents)} is {data}, at {line}.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
+import runpy
 import sys
 import traceback
 from collections.abc import Sequence
@@ -80,19 +80,18 @@ def draw(
 
 
 def _of_model(path: Path, sample: int | None, table: str | None) -> Picture:
-    from .. import draw
     from ..model_file import load_model
     from .folder import model_path
 
     model = load_model(model_path(path))
     if sample is None:
-        return draw.network(model.network)
+        return model.picture()
     rows = open_table(table, Reading()) if table else _trained_on(path)
     if sample >= len(rows):
         raise ValueError(
             f"{rows.source} has {len(rows):,} rows, counted from 0; there is no {sample}."
         )
-    return draw.network(model.network, model.encoder.inputs(rows.select([sample]))[0])
+    return model.picture(model.encoder.inputs(rows.select([sample]))[0])
 
 
 def _trained_on(path: Path) -> Table:
@@ -119,21 +118,17 @@ def _of_object(thing: Any) -> Picture:
 
 def _from_file(path: Path, name: str) -> Any:
     """Run a Python file and return the object of this name."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if not path.exists() or spec is None or spec.loader is None:
+    if not path.exists():
         raise ValueError(f"There is no file {path}.")
-    module = importlib.util.module_from_spec(spec)
     sys.path.insert(0, str(path.parent))  # as `python FILE.py` does
     try:
-        spec.loader.exec_module(module)
+        made = runpy.run_path(str(path))
     except Exception as error:
         raise ValueError(f"Running {path} failed{_line_in(path, error)}: {error!r}") from error
-    if not hasattr(module, name):
-        lacking = (
-            f"{path} makes no {name!r}." if name else f"Name an object in {path}: {path}:NAME."
-        )
-        raise ValueError(f"{lacking}{_drawable(module)}")
-    return getattr(module, name)
+    if name not in made:
+        found = f"{path} makes no {name!r}." if name else f"Name an object in {path}: {path}:NAME."
+        raise ValueError(f"{found}{_drawable(made)}")
+    return made[name]
 
 
 def _line_in(path: Path, error: Exception) -> str:
@@ -141,11 +136,11 @@ def _line_in(path: Path, error: Exception) -> str:
     return f" at line {lines[-1]}" if lines else ""
 
 
-def _drawable(module: Any) -> str:
+def _drawable(made: dict[str, Any]) -> str:
     from ..nn import Module
     from ..value import Value
 
-    names = [n for n, thing in vars(module).items() if isinstance(thing, (Module, Value))]
+    names = [name for name, thing in made.items() if isinstance(thing, (Module, Value))]
     return f" To draw there are {', '.join(names)}." if names else ""
 
 

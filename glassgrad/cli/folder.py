@@ -69,12 +69,12 @@ def write_pictures(folder: Path, experiment: Experiment, history: History) -> di
     from .. import draw
     from ..data.columns import Number
 
-    encoder, network = experiment.model.encoder, experiment.model.network
-    network.zero_grad()  # the last batch's gradients are not those of the weights drawn
+    encoder = experiment.model.encoder
+    experiment.model.network.zero_grad()  # the last batch's gradients are not those of the weights drawn
     curves = [history["loss"]]
     if experiment.parts[1]:
         curves.append(history["validation_loss"])
-    pictures = {"loss.svg": draw.loss_curve(*curves), "network.svg": draw.network(network)}
+    pictures = {"loss.svg": draw.loss_curve(*curves), "network.svg": experiment.model.picture()}
     plane = [column for column in encoder.columns if isinstance(column, Number)]
     if encoder.classes and len(plane) == len(encoder.columns) == 2:
         pictures["boundary.svg"] = draw_boundary(experiment, plane)

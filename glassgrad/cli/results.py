@@ -58,8 +58,8 @@ def _how_it_ended(experiment: Experiment, history: History) -> str:
     epochs = plural(len(history), "epoch")
     if not experiment.patience:
         return f"Trained for {epochs}."
-    stopped = " and stopped, as none got better" if history.stopped_early else ""
-    return f"Trained for {epochs}{stopped}; the model is that of epoch {history.best_epoch}."
+    stopped = "; then none got better for a while" if history.stopped_early else ""
+    return f"Trained for {epochs}{stopped}. The model is that of epoch {history.best_epoch}."
 
 
 def _report(experiment: Experiment, folder: Path, scores: dict[str, Scores], outcome: str) -> str:

@@ -93,7 +93,7 @@ class Cards:
             _draw_title(svg, box, width)
             line += LINE if _head(box) > LINE or box.value is None else 0
         if box.value is not None:
-            self._draw_value(svg, box, line + 13, width, visited=visited)
+            self._draw_value(svg, box, box.value, line + 13, width, visited=visited)
         if box.rows:
             rule = EDGE + _head(box) + 2.5
             svg.add("path", d=f"M0.5,{rule:g}H{width - 0.5:g}", stroke=style.LINE)
@@ -104,17 +104,16 @@ class Cards:
                     self._draw_row(svg, row, self.row_middle(box, index), width)
 
     def _draw_value(
-        self, svg: Svg, box: Box, baseline: float, width: float, *, visited: bool
+        self, svg: Svg, box: Box, value: float, baseline: float, width: float, *, visited: bool
     ) -> None:
-        assert box.value is not None
         beside_title = _head(box) == LINE and (box.op or box.name)
         svg.text(
             width - PAD if beside_title else PAD,
             baseline,
-            figure(box.value),
+            figure(value),
             font_weight="600",
             text_anchor="end" if beside_title else None,
-            fill=_colour(box.value, style.INK),
+            fill=_colour(value, style.INK),
         )
         if box.grad is not None:
             svg.text(

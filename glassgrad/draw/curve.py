@@ -137,10 +137,10 @@ class _Curves:
             finite = [loss for loss in losses if math.isfinite(loss)]
             if finite:
                 ends.append((at(0, finite[-1])[1], name, finite[-1]))
-        ends.sort()
-        low = -math.inf
-        for y, name, loss in ends:
-            y = low = max(y, low + 32)
+        lowest = HEIGHT - BOTTOM - 20.0  # clear of the epochs below
+        for y, name, loss in sorted(ends, reverse=True):
+            y = min(y, lowest)
+            lowest = y - 32
             svg.text(right + 10, y, name, font_size=style.TINY, fill=style.INK_2)
             svg.text(right + 10, y + 14, _short(loss), font_weight="600")
 

@@ -124,7 +124,7 @@ def _weight_stroke(weight: float, largest: float) -> dict[str, Attribute]:
     return {
         "stroke": style.sign_colour(weight),
         "stroke_width": 0.6 + 4.4 * share**0.9,
-        "opacity": 0.28 + 0.62 * share,
+        "stroke_opacity": 0.28 + 0.62 * share,
     }
 
 
@@ -155,6 +155,6 @@ def _draw_legend(svg: Svg, left: float, baseline: float) -> None:
     """What the edges' colours and widths say."""
     for says, colour in _SIGNS:
         line = f"M{left:g},{baseline - 4:g}h24"
-        svg.add("path", d=line, stroke=colour, stroke_width=4, opacity=0.9)
+        svg.add("path", d=line, stroke=colour, stroke_width=4, stroke_opacity=0.9)
         svg.text(left + 30, baseline, says, font_size=style.TINY, fill=style.INK_3)
         left += 50 + text_width(says, style.TINY)

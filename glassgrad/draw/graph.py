@@ -22,14 +22,14 @@ def graph(
     *,
     direction: Direction = "LR",
     fold: bool | None = None,
-    parameters: Iterable[Any] | Any = (),
+    parameters: Any = (),
     limit: int = 600,
 ) -> Picture:
     """A picture of the expression that a value, or several, were computed from.
 
     Each box is one value: its operation, its name, its number, and its gradient after ∂. Rounded
     boxes were computed, square ones given; parameters have a bar. Boxes are dashed as long as no
-    backward() has reached any of them.
+    backward() has reached any of them. The picture keeps the numbers of this moment.
 
     Args:
         values: A Value, or several; any object with data, grad, label, _prev and _op will do.
@@ -62,7 +62,7 @@ def graph(
     return picture_of_diagram(_Builder(expression, folding, known, boxes).diagram(direction))
 
 
-def _named(parameters: Iterable[Any] | Any) -> dict[int, str]:
+def _named(parameters: Any) -> dict[int, str]:
     """The parameters by `id`, with the names that a model has for its own."""
     if hasattr(parameters, "named_parameters"):
         return {id(parameter): name for name, parameter in parameters.named_parameters()}

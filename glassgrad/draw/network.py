@@ -14,7 +14,13 @@ ROWS_PER_COLUMN = 60
 """A layer with more weights to show draws them as bars, without their numbers."""
 
 
-def network(model: Any, x: Sequence[Any] | None = None) -> Picture:
+def network(
+    model: Any,
+    x: Sequence[Any] | None = None,
+    *,
+    features: Sequence[str] = (),
+    classes: Sequence[str] = (),
+) -> Picture:
     """A picture of a network, by the cards of its neurons.
 
     Colour and thickness of an edge say the sign and the size of its weight; the number with its
@@ -26,10 +32,13 @@ def network(model: Any, x: Sequence[Any] | None = None) -> Picture:
         model: Anything built like the lecture's classes: it has `layers`, or `neurons`, or `w`
             and `b`.
         x: One sample. The network is run on it, and each neuron shows its output.
+        features: What the inputs are called, one name each; x[0], x[1], ... if left out.
+        classes: What the outputs are called, likewise; [0], [1], ... if left out.
 
     Raises:
         TypeError: The model has none of these attributes.
-        ValueError: The sample has another length than the network has inputs.
+        ValueError: The sample has another length than the network has inputs, or there are not as
+            many names as inputs or outputs.
 
     >>> from types import SimpleNamespace
     >>> from glassgrad import Value
@@ -43,7 +52,15 @@ def network(model: Any, x: Sequence[Any] | None = None) -> Picture:
             f"x is one sample with a number for each of the {nin} inputs, "
             f"but it has {len(inputs)}: {list(x or ())!r:.60}"
         )
-    return picture_of_diagram(_Builder(layers, x, inputs).diagram(type(model).__name__))
+    _check_names("features", features, nin, "inputs")
+    _check_names("classes", classes, len(layers[-1]), "outputs")
+    builder = _Builder(layers, x, inputs, features, classes)
+    return picture_of_diagram(builder.diagram(type(model).__name__))
+
+
+def _check_names(what: str, names: Sequence[str], count: int, of: str) -> None:
+    if names and len(names) != count:
+        raise ValueError(f"{what} names each of the {count} {of}, but it has {len(names)} names")
 
 
 def _layers(model: Any) -> list[list[Any]]:
@@ -84,11 +101,18 @@ class _Builder:
     """Collects boxes, edges and columns layer by layer."""
 
     def __init__(
-        self, layers: list[list[Any]], x: Sequence[Any] | None, inputs: list[float] | None
+        self,
+        layers: list[list[Any]],
+        x: Sequence[Any] | None,
+        inputs: list[float] | None,
+        features: Sequence[str],
+        classes: Sequence[str],
     ) -> None:
         self.layers = layers
         self.x = x
         self.inputs = inputs
+        self.features = features
+        self.classes = classes
         self.boxes: list[Box] = []
         self.edges: list[Edge] = []
         self.columns: list[Column] = []
@@ -118,7 +142,8 @@ class _Builder:
     def _input_column(self, nin: int) -> _Shown:
         kept = _keep([0.0] * nin)
         values = dict(enumerate(self.inputs or ()))
-        boxes = {i: self._add(Box(f"x[{i}]", kind="input", value=values.get(i))) for i in kept}
+        names = self.features or [f"x[{i}]" for i in range(nin)]
+        boxes = {i: self._add(Box(names[i], kind="input", value=values.get(i))) for i in kept}
         self._close_column("inputs", "", boxes, nin)
         return _Shown(kept, boxes)
 
@@ -129,13 +154,15 @@ class _Builder:
         weights = len(neurons[0].w)
         rows = min(weights + 1, MOST_ROWS)
         bars = len(kept) > 1 and len(kept) * rows > ROWS_PER_COLUMN
+        last = index == len(self.layers) - 1
+        called = self.classes if last and self.classes else [f"[{j}]" for j in range(len(neurons))]
         boxes = {}
         for j in kept:
             neuron = neurons[j]
             out = outputs[j] if outputs else None
             names = range(weights) if bars else before.kept
             box = Box(
-                name=f"[{j}]",
+                name=called[j],
                 op=_activation(neuron, out),
                 value=None if out is None else _number(out),
                 rows=self._rows(neuron, list(names), weights),

@@ -14,7 +14,7 @@ PATIENCE = 6  # sweeps without a better order after which to stop
 
 
 @dataclass
-class Column:
+class Sides:
     """What one node sees of the layers beside its own: (neighbour, height of the end there)."""
 
     left: list[tuple[int, float]] = field(default_factory=list)
@@ -32,7 +32,7 @@ class Ordering:
 
     def __init__(self, layer: Sequence[int], segments: Iterable[tuple[int, int, float]]) -> None:
         self.layer = layer
-        self.near = [Column() for _ in layer]
+        self.near = [Sides() for _ in layer]
         for tail, head, port in segments:
             self.near[tail].right.append((head, port))
             self.near[head].left.append((tail, 0.0))
@@ -76,11 +76,11 @@ class Ordering:
     def _from_outputs(self) -> list[list[int]]:
         """Depth first from the nodes that nothing reads: near planar for trees."""
         ends = [node for node in range(len(self.layer)) if not self.near[node].right]
-        return self._depth_first(ends, [[n for n, _ in column.left] for column in self.near])
+        return self._depth_first(ends, [[n for n, _ in sides.left] for sides in self.near])
 
     def _from_inputs(self) -> list[list[int]]:
         ends = [node for node in range(len(self.layer)) if not self.near[node].left]
-        return self._depth_first(ends, [[n for n, _ in column.right] for column in self.near])
+        return self._depth_first(ends, [[n for n, _ in sides.right] for sides in self.near])
 
     def _depth_first(self, ends: list[int], onward: list[list[int]]) -> list[list[int]]:
         rows: list[list[int]] = [[] for _ in range(max(self.layer, default=-1) + 1)]

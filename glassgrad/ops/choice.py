@@ -41,6 +41,7 @@ def _comparison(name: str, symbol: str, compare: Any, says: str) -> Primitive:
         partials=(0.0, 0.0),
         domain=(_BELOW, _ABOVE),
         kinks=(((0.7, 0.7), (0.0, 0.0)),),
+        selects=True,
         says=says,
         symbol=symbol,
         ulps=0.0,
@@ -60,6 +61,7 @@ sign: Primitive = Primitive(
     partials=(0.0,),
     domain=(_ABOVE,),
     kinks=(((0.0,), (0.0,)),),
+    selects=True,
     says="-1, 0 or 1; flat on both sides, so nothing flows back.",
     ulps=0.0,
 )
@@ -70,6 +72,7 @@ absolute = Primitive(
     partials=lambda y, x: (sign(x),),
     domain=(_BELOW,),
     kinks=(((0.0,), (0.0,)),),
+    selects=True,
     says="The size without the sign; the slope is the sign, and 0 at 0.",
     operator="abs",
     ulps=0.0,
@@ -81,6 +84,7 @@ minimum = Primitive(
     partials=lambda y, a, b: (_half_at_ties(lt(a, b), a, b), _half_at_ties(lt(b, a), a, b)),
     domain=(_BELOW, _ABOVE),
     kinks=(((0.7, 0.7), (0.5, 0.5)),),
+    selects=True,
     says="The smaller takes all of the gradient; a tie is shared by halves.",
     ulps=0.0,
 )
@@ -91,6 +95,7 @@ maximum = Primitive(
     partials=lambda y, a, b: (_half_at_ties(gt(a, b), a, b), _half_at_ties(gt(b, a), a, b)),
     domain=(_BELOW, _ABOVE),
     kinks=(((0.7, 0.7), (0.5, 0.5)),),
+    selects=True,
     says="The larger takes all of the gradient; a tie is shared by halves.",
     ulps=0.0,
 )
@@ -105,6 +110,7 @@ clip = Primitive(
     ),
     domain=((-1.0, 1.0), (-3.0, -1.5), (1.5, 3.0)),
     kinks=(((-1.5, -1.5, 2.0), (1.0, 0.0, 0.0)), ((2.0, -1.5, 2.0), (1.0, 0.0, 0.0))),
+    selects=True,
     says="Held between two bounds: inside and on them the slope is 1, outside it is 0.",
     ulps=0.0,
 )
@@ -115,6 +121,7 @@ where = Primitive(
     partials=lambda y, condition, a, b: (0.0, ne(condition, 0.0), eq(condition, 0.0)),
     domain=((0.5, 1.0), _WIDE, _WIDE),
     kinks=(((0.0, 1.5, -0.5), (0.0, 0.0, 1.0)),),
+    selects=True,
     says="The side chosen takes all of the gradient, the other side none.",
     ulps=0.0,
 )

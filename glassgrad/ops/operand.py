@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 if TYPE_CHECKING:
     from .primitive import Primitive
+
+
+# What a Value has besides the operations: no operation may take one of these names.
+ATTRIBUTES = frozenset("backward data detach grad is_constant label line written zero_grad".split())
 
 
 class Operand:
@@ -17,6 +21,7 @@ class Operand:
 
     __slots__ = ()
     rank: ClassVar[int] = 0
+    plain: ClassVar[bool] = False  # stands for a plain number, as the compiler's arguments do
 
     def bind(self, row: Primitive, inputs: tuple[Any, ...]) -> Any:
         """Apply `row` to `inputs`, of which this operand is one."""
@@ -89,6 +94,8 @@ def number(x: Any, what: str) -> float:
         return float(x)
     kind = type(x).__name__
     if isinstance(x, Operand):
+        if x.plain:
+            return cast(float, x)
         raise TypeError(f"{what} must be a plain number, but a {kind} came. Write v.data for it.")
     if isinstance(x, (list, tuple)) or getattr(x, "shape", ()) not in ((), None):
         raise TypeError(

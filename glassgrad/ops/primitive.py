@@ -11,7 +11,7 @@ import keyword
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .operand import Operand, number
+from .operand import ATTRIBUTES, Operand, number
 
 Interval = tuple[float, float]
 Kink = tuple[tuple[float, ...], tuple[float, ...]]
@@ -37,6 +37,8 @@ class Primitive:
         symbol: what `Value._op` shows; empty: the name.
         operator: the Python operator that the row stands behind: `"mul"` for `__mul__`.
         aliases: further method names, for NumPy's.
+        selects: the operation passes one of its inputs on: where a slope is 0 nothing flows back,
+            not even of an infinite gradient.
         ulps: stated accuracy of `forward` on `domain`, in units in the last place.
     """
 
@@ -52,6 +54,7 @@ class Primitive:
         symbol: str = "",
         operator: str = "",
         aliases: tuple[str, ...] = (),
+        selects: bool = False,
         ulps: float = 1.0,
     ) -> None:
         slots = ", ".join(f"{{{i}}}" for i in range(len(domain)))
@@ -65,6 +68,7 @@ class Primitive:
         self.symbol = symbol or name
         self.operator = operator
         self.aliases = aliases
+        self.selects = selects
         self.ulps = ulps
 
     @property
@@ -86,7 +90,10 @@ class Primitive:
         for x in inputs:
             if x.__class__ is not float:
                 return self._dispatch(inputs)
-        return self.forward(*inputs)
+        try:
+            return self.forward(*inputs)
+        except TypeError:
+            return self._dispatch(inputs)  # which says what a wrong number of inputs means
 
     def _dispatch(self, inputs: tuple[Any, ...]) -> Any:
         if len(inputs) != self.arity:
@@ -165,7 +172,7 @@ def primitive(
     """
     if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
         raise ValueError(f"An operation's name must be a public Python name; {name!r} came.")
-    if name in TABLE or hasattr(Operand, name):
+    if name in TABLE or name in ATTRIBUTES or hasattr(Operand, name):
         raise ValueError(f"The name {name!r} is taken. Choose another for your operation.")
     if not domain:
         raise ValueError(f"{name}: domain must give one (low, high) per input; it is empty.")

@@ -55,6 +55,18 @@ def test_validation_is_dashed_and_its_lowest_named() -> None:
     assert {"training", "0.4", "validation", "0.9"} <= set(texts(picture))
 
 
+def test_labels_at_the_ends_do_not_meet() -> None:
+    """Two curves that end at the same height, or at the bottom, have their labels apart."""
+    for last in (0.0, 0.5, 1.0):
+        root = ET.fromstring(draw.loss_curve([1.0, last], [0.9, last]).svg())
+        heights = sorted(
+            float(element.attrib["y"])
+            for element in root.iter(f"{SVG}text")
+            if element.text in ("training", "validation", "epoch")
+        )
+        assert all(b - a >= 30 for a, b in pairwise(heights))
+
+
 def test_numbers_that_are_none_leave_a_gap_and_are_named() -> None:
     """Nan breaks the line, and the epoch at which it began is said."""
     picture = draw.loss_curve([1.0, 0.5, math.nan, 0.25, math.inf])

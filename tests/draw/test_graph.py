@@ -216,7 +216,7 @@ def test_larger_weights_are_thicker() -> None:
     weights = [Value(w, label=f"w{w}") for w in (0.5, -1.0, 2.0)]
     total: Any = sum((w * v for w, v in zip(weights, x, strict=True)), Value(0.1, label="b"))
     paths = ET.fromstring(draw.graph(total, fold=True, parameters=weights).svg()).iter(f"{SVG}path")
-    widths = [float(p.attrib["stroke-width"]) for p in paths if "opacity" in p.attrib]
+    widths = [float(p.attrib["stroke-width"]) for p in paths if "stroke-opacity" in p.attrib]
     assert widths[0] < widths[1] < widths[2]
 
 

@@ -169,3 +169,26 @@ def test_what_is_no_network_is_refused() -> None:
         draw.network(3)
     with pytest.raises(ValueError, match="without neurons"):
         draw.network(SimpleNamespace(layers=[]))
+
+
+def test_inputs_and_outputs_bear_the_names_given() -> None:
+    """Features name the inputs' boxes and classes the last layer's cards, in their order."""
+    model = gg.MLP(2, [3, 2], rng=random.Random(5))
+    svg = draw.network(model, features=["bill length", "mass"], classes=["Adelie", "Gentoo"]).svg()
+    texts = ["".join(text.itertext()) for text in ET.fromstring(svg).iter(f"{SVG}text")]
+    assert [t for t in texts if t in ("bill length", "mass", "Adelie", "Gentoo")] == [
+        "bill length",
+        "mass",
+        "Adelie",
+        "Gentoo",
+    ]
+    assert "x[0]" not in texts
+
+
+def test_names_must_be_as_many_as_inputs_and_outputs() -> None:
+    """A wrong number of names is refused, with both numbers."""
+    model = gg.MLP(2, [3, 2], rng=random.Random(5))
+    with pytest.raises(ValueError, match="features names each of the 2 inputs, but it has 1"):
+        draw.network(model, features=["a"])
+    with pytest.raises(ValueError, match="classes names each of the 2 outputs, but it has 3"):
+        draw.network(model, classes=["a", "b", "c"])
