@@ -34,7 +34,6 @@ FLOORS = {
     "draw": 4,
     "numeric": 4,
     "training": 6,
-    "fit": 7,
     "model_file": 7,
     "cli": 9,
     "__init__": 10,

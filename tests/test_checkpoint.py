@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 import textwrap
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -231,8 +232,8 @@ fit.__globals__["_SAVE_EVERY"] = 0.0
 X, y = moons(60, seed=2)
 model = MLP(2, [6, 1], activation=["tanh", "linear"], rng=random.Random(4))
 optimiser = optim.Adam(model.parameters(), lr=0.03)
-history = fit(model, X, y, loss=losses.binary_cross_entropy, optimiser=optimiser, epochs=12,
-              batch_size=7, validation=moons(20, seed=3), patience=12, metric="accuracy",
+history = fit(model, X, y, loss=losses.binary_cross_entropy, optimiser=optimiser, epochs=30,
+              batch_size=7, validation=moons(20, seed=3), patience=30, metric="accuracy",
               checkpoint=sys.argv[1], log=sys.argv[2], resume=True, progress=False)
 Path(sys.argv[3]).write_text(json.dumps([model.state_dict(), history["loss"]]))
 """
@@ -245,6 +246,15 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "-c", SCRIPT, *files], env=environment)
 
 
+def steps_kept(folder: Path) -> tuple[int, int]:
+    """How many steps the checkpoint in a folder has, and how many samples of its epoch."""
+    try:
+        state = json.loads((folder / "run.json").read_text().split("\n")[1])["state"]
+    except FileNotFoundError:
+        return 0, 0
+    return state["steps"], state["done"]
+
+
 def test_kill_9_loses_nothing(tmp_path: Path) -> None:
     """Killed at random moments by SIGKILL, a run ends with the same bytes as one left in peace."""
     in_peace, killed = tmp_path / "in peace", tmp_path / "killed"
@@ -252,27 +262,22 @@ def test_kill_9_loses_nothing(tmp_path: Path) -> None:
     killed.mkdir()
     assert start(in_peace).wait(120) == 0
     rng = random.Random(5)
-    kills = 0
-    reached = []
-    while True:
+    inside = 0
+    for _ in range(6):
         process = start(killed)
-        try:
-            # The wait grows, so that an attempt gets beyond its start on a slow machine too.
-            code = process.wait(rng.uniform(0.1, 0.5) * (1 + kills / 4))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            kills += 1
-            if (killed / "run.json").exists():
-                reached.append(json.loads((killed / "run.json").read_text().split("\n")[1]))
-            continue
-        assert code == 0
-        break
-    assert (killed / "model.json").read_bytes() == (in_peace / "model.json").read_bytes()
-    inside = [kept["state"]["steps"] for kept in reached if kept["state"]["done"]]
+        wanted = steps_kept(killed)[0] + rng.randint(1, 12)
+        while steps_kept(killed)[0] < wanted:
+            assert process.poll() is None
+            time.sleep(0.001)
+        time.sleep(rng.uniform(0.0, 0.004))
+        process.kill()
+        process.wait()
+        inside += steps_kept(killed)[1] > 0
     assert inside, "no kill fell inside an epoch; the test proved too little"
+    assert start(killed).wait(120) == 0
+    assert (killed / "model.json").read_bytes() == (in_peace / "model.json").read_bytes()
     log = (killed / "log.jsonl").read_text().splitlines()
-    assert [json.loads(line)["epoch"] for line in log] == list(range(1, 13))
+    assert [json.loads(line)["epoch"] for line in log] == list(range(1, 31))
 
 
 # Files

@@ -70,7 +70,8 @@ def write_pictures(folder: Path, experiment: Experiment, history: History) -> di
     from ..data.columns import Number
 
     encoder = experiment.model.encoder
-    experiment.model.network.zero_grad()  # the last batch's gradients are not those of the weights drawn
+    # The last batch's gradients are not those of the weights that are drawn.
+    experiment.model.network.zero_grad()
     curves = [history["loss"]]
     if experiment.parts[1]:
         curves.append(history["validation_loss"])

@@ -259,19 +259,23 @@ def _saying_how_to_go_on(folder: Path, settings: Settings) -> Iterator[None]:
     from ..training import Interrupted, NotFiniteError
     from .folder import CHECKPOINT
 
-    go_on = f"go on with:\n  {_command_to_resume(folder)}"
+    command = f"\n  {_command_to_resume(folder)}"
     try:
         yield
     except Interrupted as stop:
         raise KeyboardInterrupt(
-            f"Stopped after step {stop.steps}; all of it is kept in {folder};\n{go_on}"
+            f"Stopped after step {stop.steps}; all of it is kept in {folder}. Go on with:{command}"
         ) from stop
     except KeyboardInterrupt as stop:
-        raise KeyboardInterrupt(f"Stopped at once; the last checkpoint is kept;\n{go_on}") from stop
+        raise KeyboardInterrupt(
+            f"Stopped at once; the last checkpoint is kept. Go on with:{command}"
+        ) from stop
     except NotFiniteError as error:
         raise NotFiniteError(
             f"{error}\nThe last good checkpoint is {folder / CHECKPOINT}. Begin again with a"
             f" smaller --lr (it was {settings.lr:g}), or another --activation or --loss."
         ) from error
     except OSError as error:
-        raise OSError(error.errno, f"{told(error)}\nOnce that is mended, {go_on}") from error
+        raise OSError(
+            error.errno, f"{told(error)}\nOnce that is mended, go on with:{command}"
+        ) from error

@@ -42,6 +42,8 @@ def test_model_and_sample(call: Call, penguins: Path, tmp_path: Path) -> None:
     plain = call("draw", penguins)
     assert plain.exit_code == 0, plain.output
     assert "layers[1]" in plain.stdout
+    assert "flipper_length_mm" in plain.stdout
+    assert "Chinstrap" in plain.stdout
     row = call("draw", penguins, "--sample", "0")
     assert row.exit_code == 0, row.output
     assert row.stdout != plain.stdout

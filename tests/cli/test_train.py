@@ -263,7 +263,7 @@ def test_interrupt_says_how_to_go_on(start: Start, tmp_path: Path) -> None:
     _, told = process.communicate(timeout=60)
     assert process.returncode == 130
     assert re.search(
-        r"Stopped after step \d+; all of it is kept in my runs/stopped;\ngo on with:", told
+        r"Stopped after step \d+; all of it is kept in my runs/stopped. Go on with:", told
     )
     assert "Traceback" not in told
     command = shlex.split(told.strip().splitlines()[-1])
