@@ -28,6 +28,7 @@ POINTS, STEPS = 100, 5
 
 
 def moons() -> tuple[list[list[float]], list[int]]:
+    """The demo's 100 points and their labels, -1 or 1."""
     from glassgrad.data import demo_moons
 
     return demo_moons()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from glassgrad import __version__
-from glassgrad.cli import program
+from . import __version__
+from .cli import program
 
 
 def main() -> None:

@@ -44,7 +44,7 @@ def leaves_like(pattern: Any, tree: Any, name: str) -> list[Any]:
             raise ValueError(f"{name} must be one number, but a {_shape(tree)} came.")
         return [tree]
     if _shape(pattern) != _shape(tree):
-        raise ValueError(f"{name} must be a {_shape(pattern)}, but {_shape(tree)} came.")
+        raise ValueError(f"{name} must be a {_shape(pattern)}, but a {_shape(tree)} came.")
     return [
         leaf
         for step, (part, path) in _parts(pattern, name).items()
@@ -59,9 +59,9 @@ def _parts(tree: Any, name: str) -> dict[Any, tuple[Any, str]]:
 
 
 def _shape(tree: Any) -> str:
-    kind = type(tree).__name__
     if isinstance(tree, dict):
-        return f"{kind} with the keys {sorted(map(repr, tree))}"
+        return f"dict with the keys {', '.join(sorted(map(repr, tree)))}"
+    kind = type(tree).__name__
     return f"{kind} of {len(tree)}" if isinstance(tree, (list, tuple)) else kind
 
 

@@ -353,6 +353,8 @@ def test_vjp_by_value_weights() -> None:
     _, pushed = gg.jvp(lambda x: x**3, (2.0,), (w,))
     pushed.backward()
     assert (pulled.data, pushed.data, w.grad) == (12.0, 24.0, 6.0 + 12.0)
+    unused, used = gg.vjp(lambda x, y: 2 * y, 3.0, 4.0)[1](w)
+    assert (unused.data, used.data) == (0.0, 4.0)
 
 
 @given(NUMBERS, NUMBERS)
@@ -522,7 +524,7 @@ def test_wrong_use(wrong: Callable[[], Any], says: str) -> None:
     [
         (
             lambda: gg.jvp(gg.sin, (1.0,), (1.0, 2.0)),
-            r"tangents must be a tuple of 1, but tuple of",
+            r"tangents must be a tuple of 1, but a tuple of",
         ),
         (lambda: gg.jvp(gg.dot, ([1.0], [2.0]), ([1.0], 2.0)), r"tangents\[1\] must be a list of"),
         (lambda: gg.jvp(gg.sin, (1.0,), ([1.0],)), r"tangents\[0\] must be one number"),

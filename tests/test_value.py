@@ -385,6 +385,8 @@ def test_backward_of_a_leaf() -> None:
     a = Value(2.0)
     a.backward()
     assert a.grad == 1.0
+    a.backward()
+    assert a.grad == 2.0
 
 
 def test_partials_are_taken_at_the_data_of_now() -> None:
@@ -448,8 +450,10 @@ def test_an_infinite_gradient_stays_on_the_side_taken() -> None:
 def test_a_fractional_power_of_a_plain_number() -> None:
     """The slope along a plain exponent, nan below 0, is no one's business."""
     x = Value(-3.0)
-    (x**2).backward()
+    square = x**2
+    square.backward()
     assert x.grad == -6.0
+    assert square._prev[1].grad == 0.0
 
 
 @given(FINITE, FINITE, FINITE)

@@ -8,12 +8,12 @@ encoder = data.Encoder.fit(table, "species", rows=train)
 X, y = encoder.inputs(table), encoder.targets(table)
 """
 
-from glassgrad.data import tables, toy
-from glassgrad.data.encode import Encoder
-from glassgrad.data.errors import DataError
-from glassgrad.data.read import MISSING, Table, read_table
-from glassgrad.data.split import split
-from glassgrad.data.toy import blobs, circles, demo_moons, lecture, moons, spirals, xor
+from . import tables, toy
+from .encode import Encoder
+from .errors import DataError
+from .read import MISSING, Table, read_table
+from .split import split
+from .toy import blobs, circles, demo_moons, lecture, moons, spirals, xor
 
 __all__ = [
     "MISSING",

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from glassgrad.data.errors import DataError, in_lines, listing, plural, quoted, suggestion
-from glassgrad.data.read import Table
+from .errors import DataError, in_lines, listing, plural, quoted, suggestion
+from .read import Table
 
 MAX_CATEGORIES = 100
 _FEW = 10  # categories that need no excuse, however few the rows

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from glassgrad.data.columns import (
+from .columns import (
     Category,
     Column,
     column_from_dict,
@@ -14,9 +14,9 @@ from glassgrad.data.columns import (
     fit_column,
     number,
 )
-from glassgrad.data.errors import DataError, listing, nearest, plural, quoted
-from glassgrad.data.read import Table
-from glassgrad.data.target import (
+from .errors import DataError, listing, nearest, plural, quoted
+from .read import Table
+from .target import (
     Classes,
     Target,
     fit_target,

@@ -13,8 +13,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from glassgrad.data.errors import DataError, listing, plural, quoted, suggestion
-from glassgrad.data.text_file import read_text
+from .errors import DataError, listing, plural, quoted, suggestion
+from .text_file import read_text
 
 # "Na" is sodium, so the spellings are listed one by one rather than compared without case.
 MISSING = frozenset(

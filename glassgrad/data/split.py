@@ -7,7 +7,7 @@ import random
 from collections.abc import Hashable, Sequence
 from fractions import Fraction
 
-from glassgrad.data.errors import DataError, plural
+from .errors import DataError, plural
 
 
 def split(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from glassgrad.data.errors import DataError, quoted, suggestion
-from glassgrad.data.read import Table, read_table
+from .errors import DataError, quoted, suggestion
+from .read import Table, read_table
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from glassgrad.data.columns import (
+from .columns import (
     are_names,
     mean_and_scale,
     mistaken_numbers,
@@ -14,8 +14,8 @@ from glassgrad.data.columns import (
     number,
     too_many,
 )
-from glassgrad.data.errors import DataError, in_lines, listing, plural, quoted
-from glassgrad.data.read import Table
+from .errors import DataError, in_lines, listing, plural, quoted
+from .read import Table
 
 MAX_INTEGER_CLASSES = 20
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 from pathlib import Path
 
-from glassgrad.data.errors import DataError, quoted, suggestion
+from .errors import DataError, quoted, suggestion
 
 
 def read_text(path: Path, encoding: str) -> bytes:

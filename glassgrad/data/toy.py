@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-from glassgrad.data.errors import DataError, plural
+from .errors import DataError, plural
 
 Points = tuple[list[list[float]], list[int]]
 
@@ -26,7 +26,7 @@ def demo_moons() -> Points:
 
     They come from NumPy's legacy random stream and are kept as a file; see tables/README.md.
     """
-    from glassgrad.data.read import read_table
+    from .read import read_table
 
     table = read_table(Path(__file__).with_name("tables") / "demo_moons.csv")
     return [[float(x1), float(x2)] for x1, x2, _ in table.rows], [int(y) for *_, y in table.rows]

@@ -5,16 +5,16 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from glassgrad.draw import style
-from glassgrad.draw.axes import Scale
-from glassgrad.draw.boundary_text import write_boundary
-from glassgrad.draw.colour import mix
-from glassgrad.draw.decisions import Decisions, Predict, decide_all
-from glassgrad.draw.figures import shorten, tick
-from glassgrad.draw.measure import text_width
-from glassgrad.draw.picture import Picture
-from glassgrad.draw.png import encode
-from glassgrad.draw.svg import Svg, number
+from ..draw import style
+from .axes import Scale
+from .boundary_text import write_boundary
+from .colour import mix
+from .decisions import Decisions, Predict, decide_all
+from .figures import shorten, tick
+from .measure import text_width
+from .picture import Picture
+from .png import encode
+from .svg import Svg, number
 
 FRAME = 400
 LEFT, TOP = 56, 44

@@ -2,13 +2,13 @@
 
 import textwrap
 
-from glassgrad.draw import style
-from glassgrad.draw.colour import mix
-from glassgrad.draw.decisions import Decisions
-from glassgrad.draw.figures import shorten, tick
-from glassgrad.draw.grid import ASCII
-from glassgrad.draw.plane import decide
-from glassgrad.draw.text import Terminal
+from ..draw import style
+from .colour import mix
+from .decisions import Decisions
+from .figures import shorten, tick
+from .grid import ASCII
+from .plane import decide
+from .text import Terminal
 
 ROWS = 22
 COLUMNS = 66

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from glassgrad.draw import style
-from glassgrad.draw.diagram import Box, Row
-from glassgrad.draw.figures import figure
-from glassgrad.draw.measure import Face, fit, text_width
-from glassgrad.draw.svg import Svg
+from ..draw import style
+from .diagram import Box, Row
+from .figures import figure
+from .measure import Face, fit, text_width
+from .svg import Svg
 
 PAD = 8
 EDGE = 5  # above the first line and below the last

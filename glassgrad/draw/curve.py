@@ -5,15 +5,15 @@ import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from glassgrad.draw import style
-from glassgrad.draw.axes import Scale, scale_for
-from glassgrad.draw.dots import Dots
-from glassgrad.draw.figures import tick
-from glassgrad.draw.grid import ASCII
-from glassgrad.draw.measure import text_width
-from glassgrad.draw.picture import Picture
-from glassgrad.draw.svg import Attribute, Svg, number
-from glassgrad.draw.text import Terminal
+from ..draw import style
+from .axes import Scale, scale_for
+from .dots import Dots
+from .figures import tick
+from .grid import ASCII
+from .measure import text_width
+from .picture import Picture
+from .svg import Attribute, Svg, number
+from .text import Terminal
 
 WIDTH, HEIGHT = 640, 360
 LEFT, RIGHT, TOP, BOTTOM = 56, 112, 48, 44

@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from glassgrad.draw.figures import tick
-from glassgrad.draw.plane import Plane, as_scores, decide
+from .figures import tick
+from .plane import Plane, as_scores, decide
 
 Predict = Callable[[list[list[float]]], Sequence[Any]]
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from glassgrad.draw.layout import Direction
+from .layout import Direction
 
 Kind = Literal["input", "parameter", "operation", "more"]
 

@@ -2,12 +2,12 @@
 
 import math
 
-from glassgrad.draw import style
-from glassgrad.draw.cards import Cards, exact
-from glassgrad.draw.diagram import Diagram, Edge
-from glassgrad.draw.layout import Layout, Point, layout
-from glassgrad.draw.measure import text_width
-from glassgrad.draw.svg import Attribute, Svg, smooth_run
+from ..draw import style
+from .cards import Cards, exact
+from .diagram import Diagram, Edge
+from .layout import Layout, Point, layout
+from .measure import text_width
+from .svg import Attribute, Svg, smooth_run
 
 HEADING = 44  # room for two lines above the columns
 CAPTION = 30

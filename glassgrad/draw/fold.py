@@ -17,8 +17,8 @@ What is not part of such a sum stays a box, as without folding.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
-from glassgrad.draw.expression import Expression
-from glassgrad.draw.figures import figure
+from .expression import Expression
+from .figures import figure
 
 SUMS = ("+", "-")
 PRODUCT = "*"

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from glassgrad.draw.diagram import MOST_ROWS, Box, Diagram, Edge, Kind, Row
-from glassgrad.draw.expression import Expression, read_expression
-from glassgrad.draw.fold import Card, Folding, Term
-from glassgrad.draw.layout import Direction
-from glassgrad.draw.picture import Picture, picture_of_diagram
+from .diagram import MOST_ROWS, Box, Diagram, Edge, Kind, Row
+from .expression import Expression, read_expression
+from .fold import Card, Folding, Term
+from .layout import Direction
+from .picture import Picture, picture_of_diagram
 
 FOLD_ABOVE = 60
 """An expression of more values is folded into cards unless the caller says otherwise."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from glassgrad.draw.figures import columns, fill
+from .figures import columns, fill
 
 UP, DOWN, LEFT, RIGHT = 1, 2, 4, 8
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from glassgrad.draw.coordinates import Pull, assign_heights
-from glassgrad.draw.layers import Edge, assign_layers
-from glassgrad.draw.order import Ordering
+from .coordinates import Pull, assign_heights
+from .layers import Edge, assign_layers
+from .order import Ordering
 
 Direction = Literal["LR", "TB"]
 Point = tuple[float, float]

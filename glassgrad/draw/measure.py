@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
-from glassgrad.draw.figures import shorten
+from .figures import shorten
 
 Face = Literal["regular", "bold", "mono"]
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from glassgrad.draw.diagram import MOST_ROWS, Box, Column, Diagram, Edge, Row
-from glassgrad.draw.picture import Picture, picture_of_diagram
+from .diagram import MOST_ROWS, Box, Column, Diagram, Edge, Row
+from .picture import Picture, picture_of_diagram
 
 MOST_NEURONS = 12
 """A layer of more neurons shows two fewer than this, and says how many more there are."""

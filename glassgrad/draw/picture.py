@@ -9,11 +9,11 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TextIO
 
-from glassgrad.draw.diagram import Diagram
-from glassgrad.draw.diagram_svg import draw_diagram
-from glassgrad.draw.png import render
-from glassgrad.draw.text import Terminal, write_diagram
-from glassgrad.files import write_atomically
+from ..files import write_atomically
+from .diagram import Diagram
+from .diagram_svg import draw_diagram
+from .png import render
+from .text import Terminal, write_diagram
 
 SUFFIXES = (".svg", ".png", ".txt")
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from glassgrad.draw.axes import Scale
+from .axes import Scale
 
 Scores = list[list[float]]
 """For each point the score of each class; for two classes a single signed one."""

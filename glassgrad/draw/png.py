@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterable
 from importlib.resources import as_file
 
-from glassgrad.draw.measure import FONT_FILES, FONTS, is_bundled
+from .measure import FONT_FILES, FONTS, is_bundled
 
 
 def render(svg: str, scale: float = 2.0) -> bytes:

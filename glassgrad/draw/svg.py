@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
 
-from glassgrad.draw.style import INK, PAGE, SANS
+from .style import INK, PAGE, SANS
 
 Attribute = str | float | None
 

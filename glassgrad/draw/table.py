@@ -4,9 +4,9 @@ import textwrap
 from collections import Counter
 from collections.abc import Sequence
 
-from glassgrad.draw.cards import symbol
-from glassgrad.draw.diagram import Box, Column, Diagram, Row
-from glassgrad.draw.figures import figure, fill, shorten
+from .cards import symbol
+from .diagram import Box, Column, Diagram, Row
+from .figures import figure, fill, shorten
 
 INFIX = ("+", "-", "*", "/", "**", "<", "<=", ">", ">=", "==", "!=")
 NUMBERS = 26  # the room for value and gradient at the end of a line

@@ -4,13 +4,13 @@ import math
 import textwrap
 from dataclasses import dataclass
 
-from glassgrad.draw.cards import gradient, symbol
-from glassgrad.draw.diagram import Box, Diagram
-from glassgrad.draw.figures import columns, figure, shorten
-from glassgrad.draw.grid import ASCII, Grid
-from glassgrad.draw.layout import Layout, layout
-from glassgrad.draw.table import write_layers, write_table
-from glassgrad.draw.tracks import Line, assign_tracks
+from .cards import gradient, symbol
+from .diagram import Box, Diagram
+from .figures import columns, figure, shorten
+from .grid import ASCII, Grid
+from .layout import Layout, layout
+from .table import write_layers, write_table
+from .tracks import Line, assign_tracks
 
 BOX_HEIGHT = 5
 NAME = 14  # longer names are shortened

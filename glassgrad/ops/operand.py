@@ -9,7 +9,9 @@ if TYPE_CHECKING:
 
 
 # What a Value has besides the operations: no operation may take one of these names.
-ATTRIBUTES = frozenset("backward data detach grad is_constant label line written zero_grad".split())
+ATTRIBUTES = frozenset(
+    ["backward", "data", "detach", "grad", "is_constant", "label", "line", "written", "zero_grad"]
+)
 
 
 class Operand:

@@ -1,0 +1,7 @@
+"""The compiler: a user's step is traced once, and then runs without Python in between."""
+
+from .backends import Backend, Interpreter
+from .jit import Compiled, compile
+from .numbers import TraceError
+
+__all__ = ["Backend", "Compiled", "Interpreter", "TraceError", "compile"]

@@ -1,0 +1,146 @@
+"""The arguments of a call: numbers are flattened into one array, everything else is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import chain
+from typing import Any
+
+from ..value import Value
+from .graph import Shape
+
+_PLAIN = (float, int)
+
+
+class Arguments:
+    """What one call brought.
+
+    Floats, integers and NumPy's numbers are inputs, alone, in arrays, and in nested lists, tuples
+    and dicts. All else (texts, bools, None, objects, Values) is taken as it is: the same object
+    again means the same compiled code.
+
+    Attributes:
+        key: equal where the same compiled code serves.
+        numbers: the inputs, flattened in order.
+        shapes: the shape of each argument, () for what is no input.
+        objects: what was taken as it is and counts by identity.
+    """
+
+    def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any], names: list[str]) -> None:
+        self.numbers: list[float] = []
+        self.shapes: list[Shape] = []
+        self.objects: list[Any] = []
+        self._trees = [*args, *kwargs.values()]
+        self._kwargs = list(kwargs)
+        self._names = [*names[: len(args)], *["?"] * (len(args) - len(names)), *kwargs]
+        parts = []
+        for i, tree in enumerate(self._trees):
+            self._name = self._names[i]
+            key, shape = self._take(tree)
+            parts.append(key)
+            self.shapes.append(shape)
+        self.key = (*parts, *self._kwargs)
+
+    def __str__(self) -> str:
+        pairs = zip(self._names, self.shapes, strict=True)
+        return ", ".join(f"{name} of the shape {shape}" for name, shape in pairs) or "no arguments"
+
+    def _take(self, tree: Any) -> tuple[Any, Shape]:
+        """Collect the numbers of one argument, or of a part of it; its key and shape."""
+        kind = type(tree)
+        if kind in _PLAIN:
+            self.numbers.append(float(tree))
+            return "n", ()
+        if kind in (list, tuple):
+            kinds = set(map(type, tree))
+            if tree and kinds <= {float, int}:
+                self.numbers.extend(map(float, tree))
+                return (kind, len(tree), "n"), (len(tree),)
+            if kinds == {list} and (table := self._take_table(tree)):
+                return table
+            parts = [self._take(part) for part in tree]
+            shapes = [shape for _, shape in parts]
+            keys = [key for key, _ in parts]
+            same = keys[:1] if len(set(keys)) == 1 else keys
+            return (kind, len(keys), *same), _regular(shapes)
+        if kind is dict:
+            taken = {name: self._take(part) for name, part in tree.items()}
+            return (
+                (dict, *((name, key) for name, (key, _) in taken.items())),
+                {name: shape for name, (_, shape) in taken.items()},
+            )
+        if tree is None or kind in (str, bytes, bool):
+            return (kind, tree), []
+        if hasattr(tree, "dtype") and hasattr(tree, "shape"):
+            return self._take_array(tree)
+        if kind is complex:
+            self._refuse(tree)
+        self.objects.append(tree)
+        return ("object", id(tree)), []
+
+    def _take_table(self, rows: Any) -> tuple[Any, Shape] | None:
+        """The same for equally long lists of floats, which most arguments are; else None."""
+        numbers = list(chain.from_iterable(rows))
+        if len(set(map(len, rows))) > 1 or set(map(type, numbers)) != {float}:
+            return None
+        self.numbers.extend(numbers)
+        shape = (len(rows), len(rows[0]))
+        return (type(rows), shape[0], (list, shape[1], "n")), shape
+
+    def _take_array(self, array: Any) -> tuple[Any, Shape]:
+        import numpy as np
+
+        array = np.asarray(array)
+        if array.dtype.kind not in "fiub":
+            self._refuse(array)
+        self.numbers.extend(array.ravel().astype(float).tolist())
+        return ("array", array.shape) if array.shape else "n", array.shape
+
+    def _refuse(self, thing: Any) -> None:
+        what = f"an array of {thing.dtype}" if hasattr(thing, "dtype") else repr(thing)
+        raise TypeError(
+            f"The argument {self._name} must hold real numbers, floats or integers, but {what} "
+            "came. For an array write X.astype(float)."
+        )
+
+    def traced(self, number: Callable[[int], Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The arguments with `number(position)` in the place of each input."""
+        position = 0
+
+        def replaced(tree: Any) -> Any:
+            nonlocal position
+            if isinstance(tree, (list, tuple)) and type(tree) in (list, tuple):
+                return type(tree)(map(replaced, tree))
+            if type(tree) is dict:
+                return {name: replaced(part) for name, part in tree.items()}
+            if tree is None or isinstance(tree, (str, bytes, bool, Value)):
+                return tree
+            if type(tree) in _PLAIN:
+                position += 1
+                return number(position - 1)
+            if hasattr(tree, "dtype") and hasattr(tree, "shape"):
+                return array_of(tree)
+            return tree
+
+        def array_of(array: Any) -> Any:
+            nonlocal position
+            import numpy as np
+
+            count = int(np.asarray(array).size)
+            start, position = position, position + count
+            if np.ndim(array) == 0:
+                return number(start)
+            out = np.empty(count, dtype=object)
+            out[:] = [number(start + i) for i in range(count)]
+            return out.reshape(np.shape(array))
+
+        trees = [replaced(tree) for tree in self._trees]
+        split = len(trees) - len(self._kwargs)
+        return trees[:split], dict(zip(self._kwargs, trees[split:], strict=True))
+
+
+def _regular(shapes: list[Shape]) -> Shape:
+    """The shape of a list of parts: one tuple where all parts are alike."""
+    if shapes and isinstance(shapes[0], tuple) and all(shape == shapes[0] for shape in shapes):
+        return (len(shapes), *shapes[0])
+    return shapes

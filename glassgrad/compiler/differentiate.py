@@ -1,0 +1,254 @@
+"""The adjoint of loop statements: statements again, over the same axes.
+
+Note [Adjoint of a statement]
+For `out[m] = sum of c * a[map] * b[...]` the share of a's adjoint is `a'[map] += c * out'[m] *
+b[...]` over the same axes: those on which `map` moves are looped over, the others are summed up.
+So a layer's three products (forward, by inputs, by weights) are one statement seen three ways. A
+row's slopes come from the partials of its row in the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..ops import TABLE
+from .affine import c_strides
+from .graph import CONST, INPUT, NAMES, Graph
+from .loops import Group, IndexMap, Operand, Program, Statement, Storage, Sum, Table
+from .risk import extend_risky
+from .roll import Adjoints, Rolled
+from .symbols import slopes
+
+
+def differentiate(rolled: Rolled) -> Program:
+    """The whole program: the adjoints that its statements ask for are computed before them."""
+    waiting = rolled.program.statements
+    done: list[Statement] = []
+    missing = {storage for adjoints in rolled.adjoints for storage in adjoints.of.values()}
+    for adjoints in (None, *rolled.adjoints):
+        if adjoints is not None:
+            done += _Reverse(adjoints, rolled.risky).statements(done)
+            missing -= set(adjoints.of.values())
+        blocked, later = set(missing), []
+        for statement in waiting:
+            if blocked & statement.reads():
+                blocked.add(statement.written)
+                later.append(statement)
+            else:
+                done.append(statement)
+        waiting = later
+    return Program(done)
+
+
+@dataclass(slots=True)
+class _Reverse:
+    """The reverse pass from one root."""
+
+    adjoints: Adjoints
+    risky: set[Storage]
+    added: list[Statement] = field(default_factory=list)
+    of: dict[Storage, Storage] = field(default_factory=dict)
+    started: set[Storage] = field(default_factory=set)
+
+    def statements(self, forward: list[Statement]) -> list[Statement]:
+        leads = set(self.adjoints.of)
+        for statement in forward:
+            if statement.reads() & leads:
+                leads.add(statement.written)
+        self.of = dict(self.adjoints.of)
+        root = self.adjoints.root
+        assert root.storage is not None
+        if root.storage in leads:
+            self._share(root, (), (Group(1.0, (), (_number(1.0, 0),)),), "")
+            for statement in reversed(forward):
+                if self.of.get(statement.written) in self.started:
+                    self._backward(statement, leads)
+        for adjoint in self.adjoints.of.values():
+            if adjoint not in self.started:
+                self._clear(adjoint)
+        return self.added
+
+    def _backward(self, statement: Statement, leads: set[Storage]) -> None:
+        g = Operand(self.of[statement.written], statement.target.map)
+        if statement.row:
+            self._row(statement, g, leads)
+            return
+        for group in statement.sums[0]:
+            for number, operand in enumerate(group.operands):
+                if operand.storage in leads:
+                    others = group.operands[:number] + group.operands[number + 1 :]
+                    self._factor(statement, group, operand, others, g)
+
+    def _factor(
+        self,
+        statement: Statement,
+        group: Group,
+        operand: Operand,
+        others: tuple[Operand, ...],
+        g: Operand,
+    ) -> None:
+        """The share of one factor of a sum of products."""
+        points = statement.domain + group.reduction
+        inside = sorted(
+            (axis for axis in range(len(points)) if operand.map.moves(axis)),
+            key=lambda axis: -abs(operand.map.strides[axis]),
+        )
+        across = [axis for axis in range(len(points)) if axis not in inside]
+        order = [*inside, *across]
+        factors = [Operand(g.storage, g.map.extended(len(group.reduction))), *others]
+        settled = any(
+            other.storage in self.risky if other.storage else other.value - other.value != 0.0
+            for other in others
+        )
+        share = Group(
+            group.coefficient,
+            tuple(points[axis] for axis in across),
+            tuple(_reordered(factor, order) for factor in factors),
+            settled,
+        )
+        target = _reordered(operand, inside)
+        self._share(target, tuple(points[axis] for axis in inside), (share,), statement.line)
+
+    def _row(self, statement: Statement, g: Operand, leads: set[Storage]) -> None:
+        """The shares of a row's operands: the adjoint times the row's slopes."""
+        operands = [groups[0].operands[0] for groups in statement.sums]
+        y = statement.target
+        leaves = [y, *operands]
+        graph = Graph([()] * len(leaves))
+        nodes = [
+            graph.constant(leaf.value) if leaf.storage is None else graph.add("INPUT", k)
+            for k, leaf in enumerate(leaves)
+        ]
+        wanted = slopes(graph, TABLE[statement.row], nodes[0], nodes[1:])
+        risky = bytearray()
+        extend_risky(graph, risky, lambda k: leaves[k].storage in self.risky)
+        slope_of = _Slopes(graph, leaves, statement, self.added)
+        for operand, slope in zip(operands, wanted, strict=True):
+            if operand.storage not in leads:
+                continue
+            constant = graph.constants[graph.a[slope]] if graph.op[slope] == CONST else None
+            selects = TABLE[statement.row].selects
+            if selects and constant == 0.0:  # nothing comes back, not even of an infinite g
+                share = Group(1.0, (), (_number(0.0, len(statement.domain)),))
+            elif constant is not None:
+                share = Group(constant, (), (g,))
+            elif selects:
+                share = Group(1.0, (), (slope_of.operand(slope), g), settled=True)
+            else:
+                share = Group(1.0, (), (g, slope_of.operand(slope)), bool(risky[slope]))
+            self._spread(operand, statement, share)
+
+    def _spread(self, operand: Operand, statement: Statement, share: Group) -> None:
+        """Add a share, summed up over the axes on which the operand does not move."""
+        axes = range(len(statement.domain))
+        inside = [axis for axis in axes if operand.map.moves(axis)]
+        across = [axis for axis in axes if axis not in inside]
+        order = [*inside, *across]
+        group = Group(
+            share.coefficient,
+            tuple(statement.domain[axis] for axis in across),
+            tuple(_reordered(factor, order) for factor in share.operands),
+            share.settled,
+        )
+        domain = tuple(statement.domain[axis] for axis in inside)
+        self._share(_reordered(operand, inside), domain, (group,), statement.line)
+
+    def _share(self, operand: Operand, domain: tuple[int, ...], groups: Sum, line: str) -> None:
+        """Add to the adjoint of an operand; the first share that covers all of it sets it."""
+        storage = operand.storage
+        assert storage is not None
+        if storage not in self.of:
+            name = self.adjoints.root.storage
+            assert name is not None
+            self.of[storage] = Storage(f"d{storage.name}_d{name.name}", "ADJOINT", storage.shape)
+        adjoint = self.of[storage]
+        first = adjoint not in self.started
+        covers = _covers(operand.map, domain, storage.size)
+        if first and not covers:
+            self._clear(adjoint)
+        self.started.add(adjoint)
+        target = Operand(adjoint, operand.map)
+        accumulate = not (first and covers)
+        self.added.append(Statement(target, domain, (groups,), "", accumulate, line))
+
+    def _clear(self, adjoint: Storage) -> None:
+        self.started.add(adjoint)
+        target = Operand(adjoint, IndexMap(0, (1,)))
+        groups = (Group(1.0, (), (_number(0.0, 1),)),)
+        self.added.append(Statement(target, (adjoint.size,), (groups,)))
+
+
+class _Slopes:
+    """The nodes of a row's partials as statements over the row's domain, made when asked for."""
+
+    def __init__(
+        self, graph: Graph, leaves: list[Operand], statement: Statement, added: list[Statement]
+    ) -> None:
+        self.graph = graph
+        self.leaves = leaves
+        self.statement = statement
+        self.added = added
+        self.made: dict[int, Operand] = {}
+
+    def operand(self, node: int) -> Operand:
+        """The number of a node of the partials at every point."""
+        pending = [node]
+        while pending:
+            at = pending[-1]
+            missing = [x for x in self.graph.operands(at) if x not in self.made]
+            if missing and at not in self.made:
+                pending += missing
+                continue
+            pending.pop()
+            if at not in self.made:
+                self.made[at] = self._make(at)
+        return self.made[node]
+
+    def _make(self, node: int) -> Operand:
+        graph, domain = self.graph, self.statement.domain
+        if graph.op[node] == INPUT:
+            return self.leaves[graph.a[node]]
+        if graph.op[node] == CONST:
+            return _number(graph.constants[graph.a[node]], len(domain))
+        name = NAMES[graph.op[node]]
+        inputs = [self.made[x] for x in graph.operands(node)]
+        row, sums = _as_sums(name, inputs)
+        storage = Storage(f"s{len(self.made)}_{self.statement.written.name}", "VALUE", domain)
+        target = Operand(storage, IndexMap(0, c_strides(domain, (True,) * len(domain))))
+        self.added.append(Statement(target, domain, sums, row, line=self.statement.line))
+        return target
+
+
+def _as_sums(name: str, inputs: Sequence[Operand]) -> tuple[str, tuple[Sum, ...]]:
+    """The row and sums of a statement that applies a row of the table."""
+    if name == "mul":
+        return "", ((Group(1.0, (), tuple(inputs)),),)
+    if name in ("add", "sub", "neg"):
+        signs = {"add": (1.0, 1.0), "sub": (1.0, -1.0), "neg": (-1.0,)}[name]
+        return "", (tuple(Group(s, (), (x,)) for s, x in zip(signs, inputs, strict=True)),)
+    return name, tuple((Group(1.0, (), (x,)),) for x in inputs)
+
+
+def _number(x: float, axes: int) -> Operand:
+    return Operand(None, IndexMap(0, (0,) * axes), x)
+
+
+def _reordered(operand: Operand, axes: Sequence[int]) -> Operand:
+    """The operand over other axes, given by their numbers among the present ones."""
+    index = operand.map
+    table = index.table
+    if table is not None:
+        table = Table(table.values, tuple(table.strides[axis] for axis in axes))
+    strides = tuple(index.strides[axis] for axis in axes)
+    return Operand(operand.storage, IndexMap(index.base, strides, table), operand.value)
+
+
+def _covers(index: IndexMap, domain: tuple[int, ...], size: int) -> bool:
+    """Whether the points of the domain meet every number of a storage exactly once."""
+    step = 1
+    for stride, extent in sorted(zip(map(abs, index.strides), domain, strict=True)):
+        if extent > 1 and stride != step:
+            return False
+        step *= extent
+    return index.table is None and step == size

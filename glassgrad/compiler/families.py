@@ -1,0 +1,117 @@
+"""Levels and structural hashes: which nodes of a trace compute the same thing on other numbers.
+
+A leaf's hash is its class (a parameter, an argument, a constant), a sum's does not depend on the
+order of its terms or of a term's factors, a row's does, and takes constants by value, so that
+`x ** 2` and `x ** 3` part. Nodes of equal level and hash are a family.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .supernodes import LEAF, ROW, SUM, Supernodes, compressed, ranges
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+    Hashes = NDArray[np.uint64]
+
+
+def mix(x: NDArray[np.generic]) -> Hashes:
+    """Scatter 64 bits (splitmix64: Steele, Lea and Flood, 2014)."""
+    z = x.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+@dataclass(slots=True)
+class Classes:
+    """For every node its level and hash, and for every term of a sum its hash."""
+
+    level: Ints
+    key: Hashes
+    term: Hashes
+
+
+def classify(nodes: Supernodes, leaf_class: Ints, leaf_bits: Ints) -> Classes:
+    """Give every live supernode its level and its structural hash.
+
+    Args:
+        leaf_class: what kind of leaf a node is, for the hash within sums.
+        leaf_bits: what a row sees of a leaf: its class, or for a constant its bits.
+    """
+    size = len(nodes.kind)
+    leaves = nodes.kind == LEAF
+    key, exact = np.zeros(size, np.uint64), np.zeros(size, np.uint64)
+    key[leaves], exact[leaves] = mix(leaf_class[leaves]), mix(leaf_bits[leaves])
+    term = np.zeros(len(nodes.signs), np.uint64)
+    level = np.where(leaves, 0, -1)
+
+    sources, users = _edges(nodes)
+    order = np.argsort(sources, kind="stable")
+    starts, followers = compressed(sources, size), users[order]
+    waiting = np.bincount(users, minlength=size)
+    front, depth = np.flatnonzero(leaves), 0
+    while len(front):
+        reached = followers[ranges(starts[front], starts[front + 1])]
+        candidates, counts = np.unique(reached, return_counts=True)
+        waiting[candidates] -= counts
+        front = candidates[waiting[candidates] == 0]
+        depth += 1
+        level[front] = depth
+        kinds = nodes.kind[front]
+        _hash_rows(nodes, front[kinds == ROW], key, exact)
+        _hash_sums(nodes, front[kinds == SUM], key, term)
+        exact[front] = key[front]
+    return Classes(level, key, term)
+
+
+def _edges(nodes: Supernodes) -> tuple[Ints, Ints]:
+    """Every (source, user) pair between supernodes."""
+    owners = np.repeat(np.arange(len(nodes.kind)), np.diff(nodes.terms))
+    users = [np.repeat(owners, np.diff(nodes.starts))]
+    sources = [nodes.factors]
+    rows = np.flatnonzero(nodes.kind == ROW)
+    for operands in nodes.inputs:
+        present = rows[operands[rows] >= 0]
+        users.append(present)
+        sources.append(operands[present])
+    return np.concatenate(sources), np.concatenate(users)
+
+
+def _hash_rows(nodes: Supernodes, rows: Ints, key: Hashes, exact: Hashes) -> None:
+    total = mix(nodes.op[rows])
+    for slot, operands in enumerate(nodes.inputs):
+        present = operands[rows] >= 0
+        seen = mix(exact[operands[rows]] + np.uint64(slot))
+        total = total + np.where(present, seen, np.uint64(0))
+    key[rows] = mix(total)
+
+
+def _hash_sums(nodes: Supernodes, sums: Ints, key: Hashes, term: Hashes) -> None:
+    if not len(sums):
+        return
+    counts = nodes.terms[sums + 1] - nodes.terms[sums]
+    terms = ranges(nodes.terms[sums], nodes.terms[sums + 1])
+    widths = nodes.starts[terms + 1] - nodes.starts[terms]
+    factors = nodes.factors[ranges(nodes.starts[terms], nodes.starts[terms + 1])]
+    added = np.add.reduceat(mix(key[factors]), np.cumsum(widths) - widths)
+    signs = nodes.signs[terms].astype(np.int64).astype(np.uint64)
+    term[terms] = mix(added + np.uint64(77) * widths.astype(np.uint64) + signs)
+    key[sums] = mix(np.add.reduceat(term[terms], np.cumsum(counts) - counts) + np.uint64(5))
+
+
+def families(classes: Classes, supernodes: NDArray[np.bool_]) -> list[Ints]:
+    """The families among these nodes, in order of level, each with its members in trace order."""
+    nodes = np.flatnonzero(supernodes)
+    order = nodes[np.lexsort((classes.key[nodes], classes.level[nodes]))]
+    if not len(order):
+        return []
+    keys, levels = classes.key[order], classes.level[order]
+    breaks = np.flatnonzero((keys[1:] != keys[:-1]) | (levels[1:] != levels[:-1])) + 1
+    return np.split(order, breaks)

@@ -1,0 +1,285 @@
+"""`Graph`: one run of the user's function, written down node by node; the compiler's first stage.
+
+The text form, which `str(graph)` writes and `Graph.parse` reads, is one line a node:
+
+    graph  = "inputs " shapes newline node* output*
+    node   = "%" number " = " NAME (" " operand)* ("  ; " file:line)? newline
+    output = "-> " kind " " index " = %" number newline
+    operand = "%" number | index | float     kind = "result" | "data" | "grad" | "state"
+
+    inputs [(2,)]
+    %0 = INPUT 0
+    %1 = PARAM 0
+    %2 = mul %1 %0  ; notes.py:12
+    %3 = GRAD %2 %1
+    -> result 0 = %2
+    -> grad 0 = %3
+"""
+
+from __future__ import annotations
+
+import ast
+import struct
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..ops import TABLE, Primitive
+
+# The leaves hold an index in `a`: the position among the flattened inputs, the captured Value (its
+# number, or its gradient before the step), the state, or the constant. STOP is the same number as
+# its operand, with no way back. GRAD is the derivative of node `a` by node `b`: of all paths from
+# `b` to `a` that meet no STOP and no GRAD.
+INPUT, PARAM, PARAM_GRAD, STATE, CONST, STOP, GRAD = range(7)
+NAMES = ["INPUT", "PARAM", "PARAM_GRAD", "STATE", "CONST", "STOP", "GRAD"]
+OPCODES: dict[str, int] = {name: code for code, name in enumerate(NAMES)}
+ROWS: list[Primitive | None] = [None] * len(NAMES)  # opcode -> row of the table
+
+Shape = Any  # () for a number, (100, 2) for what is regular, else a list or dict of Shapes
+
+
+def opcode(row: Primitive) -> int:
+    """The code of a row; one that a user added since gets the next free code."""
+    if row.name not in OPCODES:
+        OPCODES[row.name] = len(NAMES)
+        NAMES.append(row.name)
+        ROWS.append(row)
+    return OPCODES[row.name]
+
+
+for _row in TABLE.values():
+    opcode(_row)
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a call leaves behind: number `index` of a kind is the number of `node`.
+
+    Kinds: "result" counts what the function returned, "data" and "grad" are those of captured
+    Value `index`, "state" is state `index`.
+    """
+
+    kind: str
+    index: int
+    node: int
+
+
+class GraphError(ValueError):
+    """A graph that breaks its own rules; names the node."""
+
+
+class Graph:
+    """Nodes in program order, as arrays side by side; operands have smaller numbers.
+
+    Attributes:
+        op: opcodes; `NAMES[op[i]]` is the name and `ROWS[op[i]]` the row of node i.
+        a, b, c: operands, -1 where there is none; see the opcodes above for the leaves.
+        line: an index into `lines`, -1 where unknown.
+        lines: the user's `file:line`.
+        constants: each number once, told apart by its bits.
+        inputs: the shape of each argument; their numbers are flattened in order (C order).
+        outputs: what a call leaves behind.
+    """
+
+    def __init__(self, inputs: Sequence[Shape] = ()) -> None:
+        self.op = array("H")
+        self.a, self.b, self.c = array("i"), array("i"), array("i")
+        self.line = array("i")
+        self.lines: list[str] = []
+        self.constants = array("d")
+        self.inputs = list(inputs)
+        self.outputs: list[Output] = []
+        self._constant_nodes: dict[bytes, int] = {}
+
+    def __len__(self) -> int:
+        return len(self.op)
+
+    def add(self, name: str, *operands: int) -> int:
+        """Append a node and return its number; for a leaf the operand is its index.
+
+        >>> g = Graph([()])
+        >>> g.output("result", 0, g.add("tanh", g.add("INPUT", 0)))
+        >>> g.evaluate([0.0])
+        [0.0]
+        """
+        a, b, c = (*operands, -1, -1, -1)[:3]
+        self.op.append(OPCODES[name])
+        self.a.append(a)
+        self.b.append(b)
+        self.c.append(c)
+        self.line.append(-1)
+        return len(self.op) - 1
+
+    def constant(self, x: float) -> int:
+        """The node of a constant, appended where its bits are new."""
+        bits = struct.pack("d", x)
+        if bits not in self._constant_nodes:
+            self.constants.append(x)
+            self._constant_nodes[bits] = self.add("CONST", len(self.constants) - 1)
+        return self._constant_nodes[bits]
+
+    def output(self, kind: str, index: int, node: int) -> None:
+        """Declare that a call leaves behind the number of `node`."""
+        self.outputs.append(Output(kind, index, node))
+
+    def operands(self, node: int) -> tuple[int, ...]:
+        """The nodes that `node` is computed from; none for a leaf."""
+        return (self.a[node], self.b[node], self.c[node])[: _arity(self.op[node])]
+
+    def count(self, kind: int) -> int:
+        """One more than the largest index of the leaves of this kind: how many there must be."""
+        return max((self.a[i] for i, op in enumerate(self.op) if op == kind), default=-1) + 1
+
+    def __str__(self) -> str:
+        lines = [f"inputs {self.inputs}"]
+        for i in range(len(self)):
+            where = f"  ; {self.lines[self.line[i]]}" if self.line[i] >= 0 else ""
+            lines.append(f"%{i} = {NAMES[self.op[i]]} {self._operands_written(i)}{where}")
+        lines += [f"-> {out.kind} {out.index} = %{out.node}" for out in self.outputs]
+        return "\n".join(lines)
+
+    def _operands_written(self, i: int) -> str:
+        if self.op[i] == CONST:
+            return repr(self.constants[self.a[i]])
+        if self.op[i] < CONST:
+            return str(self.a[i])
+        return " ".join(f"%{operand}" for operand in self.operands(i))
+
+    @classmethod
+    def parse(cls, text: str) -> Graph:
+        """The graph that `str` wrote down.
+
+        Raises:
+            GraphError: a line is not of the form, or the graph does not verify.
+        """
+        first, *rest = text.splitlines()
+        graph = cls(ast.literal_eval(first.removeprefix("inputs ")))
+        known: dict[str, int] = {}
+        for line in rest:
+            try:
+                graph._parse_line(line, known)
+            except (KeyError, ValueError, IndexError) as error:
+                raise GraphError(f"This is no line of a graph: {line!r}.") from error
+        graph.verify()
+        return graph
+
+    def _parse_line(self, line: str, lines: dict[str, int]) -> None:
+        left, right = line.split(" = ", 1)
+        if left.startswith("-> "):
+            kind, index = left.removeprefix("-> ").split()
+            self.output(kind, int(index), int(right.removeprefix("%")))
+            return
+        right, _, where = right.partition("  ; ")
+        name, *operands = right.split()
+        if name == "CONST":
+            self.constants.append(float(operands[0]))
+            self._constant_nodes[struct.pack("d", float(operands[0]))] = len(self)
+            operands = [str(len(self.constants) - 1)]
+        self.add(name, *[int(operand.removeprefix("%")) for operand in operands])
+        if where:
+            self.line[-1] = lines.setdefault(where, len(lines))
+            self.lines = list(lines)
+
+    def verify(self) -> None:
+        """Check every rule that later stages rely on.
+
+        Raises:
+            GraphError: an operand that does not come before its node, a missing or surplus
+                operand, an index out of range, an unknown output; names the node.
+        """
+        for i, op in enumerate(self.op):
+            fields = (self.a[i], self.b[i], self.c[i])
+            arity = _arity(op) if op > CONST else 1
+            top = i if op > CONST else self._leaf_bound(op)
+            used, unused = fields[:arity], fields[arity:]
+            if not all(0 <= x < top for x in used) or any(x != -1 for x in unused):
+                raise GraphError(
+                    f"%{i} = {NAMES[op]} has the operands {fields}, but needs {arity} of 0 to "
+                    f"{top - 1}, and -1 for the others."
+                )
+        for out in self.outputs:
+            if out.kind not in ("result", "data", "grad", "state"):
+                raise GraphError(f"{out}: there is no output of the kind {out.kind!r}.")
+            if not (0 <= out.node < len(self) and out.index >= 0):
+                raise GraphError(f"{out}: its node or index is out of range.")
+
+    def _leaf_bound(self, op: int) -> int:
+        if op == INPUT:
+            return sum(map(size, self.inputs))
+        return len(self.constants) if op == CONST else 2**31
+
+    def evaluate(
+        self,
+        inputs: Sequence[float] = (),
+        params: Sequence[float] = (),
+        grads: Sequence[float] = (),
+        states: Sequence[float] = (),
+    ) -> list[float]:
+        """The numbers of `outputs`, in order: what every later stage must agree with."""
+        values: list[float] = []
+        leaves = (inputs, params, grads, states, self.constants)
+        adjoints: dict[int, list[float]] = {}
+        for i, op in enumerate(self.op):
+            a = self.a[i]
+            if op <= CONST:
+                values.append(float(leaves[op][a]))
+            elif op == STOP:
+                values.append(values[a])
+            elif op == GRAD:
+                if a not in adjoints:
+                    adjoints[a] = self._adjoints(a, values)
+                values.append(adjoints[a][self.b[i]] if self.b[i] <= a else 0.0)
+            else:
+                values.append(_row_of(op).forward(*[values[x] for x in self.operands(i)]))
+        return [values[out.node] for out in self.outputs]
+
+    def _adjoints(self, root: int, values: Sequence[float]) -> list[float]:
+        """The derivative of `root` by every node up to it, by the table's partials on floats.
+
+        A share is 0 where the adjoint is, whatever the partial, and where a row that selects has
+        the partial 0, whatever the adjoint: what was not chosen never leaks.
+        """
+        adjoints = [0.0] * root + [1.0]
+        reached = bytearray(root) + b"\1"
+        for i in range(root, -1, -1):
+            if not reached[i] or self.op[i] <= GRAD:
+                continue
+            g, operands = adjoints[i], self.operands(i)
+            row = _row_of(self.op[i])
+            slopes = row.slopes(values[i], *[values[x] for x in operands])
+            for x, slope in zip(operands, slopes, strict=True):
+                share = g * slope
+                nothing = g == 0.0 or (slope == 0.0 and row.selects)
+                adjoints[x] += 0.0 if share != share and nothing else share
+                reached[x] = 1
+        return adjoints
+
+
+def size(shape: Shape) -> int:
+    """How many numbers an argument of this shape holds.
+
+    >>> size((100, 2)), size([(3,), {"lr": ()}])
+    (200, 4)
+    """
+    if isinstance(shape, tuple):
+        product = 1
+        for extent in shape:
+            product *= extent
+        return product
+    parts: Iterable[Shape] = shape.values() if isinstance(shape, dict) else shape
+    return sum(map(size, parts))
+
+
+def _row_of(op: int) -> Primitive:
+    row = ROWS[op]
+    assert row is not None, f"{NAMES[op]} is no row of the table"
+    return row
+
+
+def _arity(op: int) -> int:
+    """The number of operands that are nodes."""
+    row = ROWS[op]
+    if row is not None:
+        return row.arity
+    return {STOP: 1, GRAD: 2}.get(op, 0)

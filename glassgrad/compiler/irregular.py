@@ -1,0 +1,100 @@
+"""Traces without loops in them: native code that reads one operation after another from a table.
+
+Straight code for thousands of unlike operations would take minutes to compile. Here the code is
+the same for every trace with the same rows; an operation is five numbers in a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..ops import TABLE
+from .emit import module
+from .expand import expand_gradients
+from .graph import CONST, INPUT, NAMES, Graph
+from .layout import Layout
+from .loops import Storage, Table
+from .lower import Lowering
+from .roll import KIND_OF_OUTPUT, Outside, live_nodes
+from .text import Builder
+
+_COPY = "copy"
+_WIDTH = 5  # operation, target, three operands
+
+
+class Operations:
+    """A trace as a table of operations, placed in `layout`, and `text`, the code that reads it."""
+
+    def __init__(self, graph: Graph, outside: Outside, layout: Layout) -> None:
+        self._graph = graph = expand_gradients(graph)
+        self._offsets, self._kinds = layout.offsets, outside.kinds
+        live = np.flatnonzero(live_nodes(graph)).tolist()
+        constants = [i for i in live if graph.op[i] == CONST]
+        values = np.array([graph.constants[graph.a[i]] for i in constants])
+        numbers = Storage("constants", "CONST", (len(constants),), values)
+        computed = [i for i in live if graph.op[i] > CONST]
+        made = Storage("numbers", "VALUE", (len(computed),))
+        self._copies = Storage("copies", "VALUE", (len(graph.outputs),))
+        for storage in (numbers, made, self._copies):
+            layout.place(storage)
+        arguments = [layout.offsets[s] + np.arange(s.size) for s in outside.inputs]
+        argument = np.concatenate([np.zeros(0, np.int64), *arguments]).tolist()
+        self._at = [-1] * len(graph)
+        for i in live:
+            if graph.op[i] == INPUT:
+                self._at[i] = argument[graph.a[i]]
+            elif graph.op[i] < CONST:
+                self._at[i] = self._offsets[self._kinds[NAMES[graph.op[i]]]] + graph.a[i]
+        for nodes, storage in ((constants, numbers), (computed, made)):
+            for k, i in enumerate(nodes):
+                self._at[i] = layout.offsets[storage] + k
+        rows = list(dict.fromkeys([_COPY, *(NAMES[graph.op[i]] for i in computed)]))
+        table: list[int] = []
+        for name, target, operands in self._operations(computed):
+            table += [rows.index(name), target, *(*operands, 0, 0, 0)[:3]]
+        layout.place_table(Table(np.array(table, np.int32), ()))
+        results = outside.kinds["RESULT"]
+        self.text = _code(rows, len(table), self._offsets[results], results.size)
+
+    def _operations(self, computed: list[int]) -> Iterator[tuple[str, int, tuple[int, ...]]]:
+        """Every operation: its name, where it writes, what it reads. Outputs are copied last."""
+        graph, at = self._graph, self._at
+        for i in computed:
+            yield NAMES[graph.op[i]], at[i], tuple(at[x] for x in graph.operands(i))
+        first = self._offsets[self._copies]
+        for k, out in enumerate(graph.outputs):
+            yield _COPY, first + k, (at[out.node],)
+        for k, out in enumerate(graph.outputs):
+            kind = self._kinds[KIND_OF_OUTPUT[out.kind]]
+            yield _COPY, self._offsets[kind] + out.index, (first + k,)
+
+
+def _code(rows: list[str], length: int, first: int, results: int) -> str:
+    b = Builder()
+    to = Lowering(b, 1)
+
+    def operation(at: str, _: list[str]) -> list[str]:
+        fields = []
+        for k in range(_WIDTH):
+            number = b.op(f"load i32, ptr {b.pointer('i32', '%tables', b.index(k, [(at, 1)]))}")
+            fields.append(b.op(f"sext i32 {number} to i64") if k else number)
+        pointers = [b.pointer("double", "%memory", field) for field in fields[1:]]
+        inputs = [b.op(f"load double, ptr {pointer}") for pointer in pointers[1:]]
+        cases = " ".join(f"i32 {k}, label %case{k}" for k in range(len(rows)))
+        b.do(f"switch i32 {fields[0]}, label %next [ {cases} ]")
+        for k, name in enumerate(rows):
+            b.lines.append(f"case{k}:")
+            value = inputs[0] if name == _COPY else to.row(name, inputs[: TABLE[name].arity])
+            b.do(f"store double {value}, ptr {pointers[0]}")
+            b.do("br label %next")
+        b.lines.append("next:")
+        b.label = "next"
+        return []
+
+    def step() -> None:
+        if length:  # a loop runs at least once
+            b.loop(length, _WIDTH, [], operation)
+
+    return module(b, first, results, step)

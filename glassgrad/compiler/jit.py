@@ -1,0 +1,293 @@
+"""`compile`: the whole pipeline on one page.
+
+A call flattens its arguments, finds the plan for arguments of this shape or traces the function
+and builds one, checks that nothing which the function can reach was exchanged meanwhile, runs, and
+writes what came out to where the function would have put it: `data` and `grad` of the captured
+Values, and state. So eager code and any number of compiled functions share the same Values: these
+hold the numbers between calls, and each call copies them in and out.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from types import MethodType
+from typing import Any, overload
+
+from .. import modes
+from ..nested import leaves
+from ..value import Value
+from .arguments import Arguments
+from .backends import Backend, Interpreter, Native, Run
+from .graph import Graph
+from .numbers import TraceError
+from .places import Key, Place
+from .trace import Trace, is_alike, is_number, trace
+
+_PLANS = 64  # shapes of arguments for which compiled code is kept
+_tracing = threading.RLock()  # one trace at a time: it changes the class of what it captures
+
+
+@overload
+def compile(function: Callable[..., Any], *, backend: Backend | None = None) -> Compiled: ...
+@overload
+def compile(
+    function: None = None, *, backend: Backend | None = None
+) -> Callable[[Callable[..., Any]], Compiled]: ...
+def compile(
+    function: Callable[..., Any] | None = None, *, backend: Backend | None = None
+) -> Compiled | Callable[[Callable[..., Any]], Compiled]:
+    """Make a fast function of one on scalars; a decorator, with or without arguments.
+
+    The function runs as Python once for each shape of its arguments, on stand-ins, and from then
+    on as native code. It may hold a whole training step: `backward()`, gradients read and cleared,
+    `p.data -= lr * p.grad`, `optimiser.step()`. Numbers among the arguments, alone or in arrays,
+    lists, tuples and dicts, may differ from call to call. So may the `data` and `grad` of every
+    Value that the function finds outside of itself, and numbers kept there.
+
+    All else is as it was when the function was compiled: what it drew at random, what it printed.
+
+    Args:
+        function: takes and returns numbers, Values, or nests of them.
+        backend: what runs the graph; by default native code.
+
+    Returns:
+        A function of the same arguments. Its results are detached: Values without a graph.
+
+    Raises (when called):
+        TraceError: the function decides by a number that only a call has, as in `if loss < 1:`;
+            says the line and what to write.
+
+    >>> from glassgrad import Value
+    >>> w = Value(3.0)
+    >>> @compile
+    ... def step(x):
+    ...     loss = (w * x - 1.0) ** 2
+    ...     w.grad = 0.0
+    ...     loss.backward()
+    ...     w.data -= 0.1 * w.grad
+    ...     return loss
+    >>> step(2.0).data, w.data
+    (25.0, 1.0)
+    """
+    if function is None:
+        return functools.partial(Compiled, backend=backend)
+    return Compiled(function, backend)
+
+
+class Plan:
+    """Compiled code for one shape of arguments, and where its numbers come from and go to."""
+
+    def __init__(self, found: Trace, run: Run) -> None:
+        self.trace = found
+        self._run = run
+        self._lock = threading.Lock()  # native code has one memory of its own
+        outputs = list(enumerate(found.graph.outputs))
+        values = found.captured
+        self._data = [(k, values[out.index]) for k, out in outputs if out.kind == "data"]
+        self._grad = [(k, values[out.index]) for k, out in outputs if out.kind == "grad"]
+        self._results = [k for k, out in outputs if out.kind == "result"]
+        self._state = {out.index: k for k, out in outputs if out.kind == "state"}
+        self._kept = {(kept.place, kept.key): kept for kept in found.states}
+
+    def __call__(self, numbers: list[float]) -> Any:
+        """One call: read, run, write, and give the result."""
+        with self._lock:
+            return self._called(numbers)
+
+    def _called(self, numbers: list[float]) -> Any:
+        import numpy as np
+
+        captured = self.trace.captured
+        states = [kept.numbers() for kept in self.trace.states]
+        outputs = self._run(
+            np.array(numbers, dtype=float),
+            np.array([value._data for value in captured], dtype=float),
+            np.array([value.grad for value in captured], dtype=float),
+            np.array([x for xs in states for x in xs], dtype=float),
+        )
+        for k, value in self._data:
+            value._data = outputs[k]
+        for k, value in self._grad:
+            value.grad = outputs[k]
+        self._write_states(states, outputs)
+        return self._write_results([outputs[k] for k in self._results])
+
+    def _write_states(self, states: list[list[float]], outputs: Sequence[float]) -> None:
+        index = 0
+        for kept, before in zip(self.trace.states, states, strict=True):
+            after = []
+            for x in before:
+                after.append(outputs[self._state[index]] if index in self._state else x)
+                index += 1
+            if after != before:
+                kept.place.set(kept.key, kept.filled(after))
+
+    def _write_results(self, numbers: list[float]) -> Any:
+        result, rest = self.trace.result.filled(numbers)
+        for place, key, pattern in self.trace.stored:
+            new, rest = pattern.filled(rest)
+            place.put(key, new)
+            if key in place.known_keys() and _is_of_kind(place.before[key], new):
+                place.before[key] = new  # else the function may go another way at its next call
+        return result
+
+    def exchanged(self) -> list[tuple[Place, Key]] | None:
+        """What the function reaches that was exchanged since, other than by its own calls.
+
+        State and `data` and `grad` do not count, for they are read at each call. None: something
+        was taken away, or the numbers in an array were changed.
+        """
+        surroundings = self.trace.surroundings
+        if any(array.tobytes() != before for array, before in surroundings.arrays):
+            return None
+        found = []
+        for place in surroundings.places:
+            if place.is_unchanged():
+                continue
+            for key in place.changed():
+                kept = self._kept.get((place, key))
+                if kept is None or not kept.fits(place.get(key)):
+                    found.append((place, key))
+            if place.has_lost():
+                return None
+        return found
+
+
+class Compiled:
+    """A function that `compile` made fast. It is called like the one that it was made of."""
+
+    def __init__(self, function: Callable[..., Any], backend: Backend | None = None) -> None:
+        if not callable(function):
+            raise TypeError(
+                f"compile takes a function, but a {type(function).__name__} came. "
+                "Put what is to be compiled into a function, and compile that."
+            )
+        functools.update_wrapper(self, function)
+        self._function = function
+        self._backend = backend
+        self._names = _parameter_names(function)
+        self._plans: OrderedDict[Any, Plan] = OrderedDict()
+        self._latest: Plan | None = None
+        self._outside: dict[tuple[int, Key], Any] = {}  # numbers that were exchanged between calls
+        self._stats: dict[str, float] = {"calls": 0, "compilations": 0}
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The function's result, with detached Values."""
+        if modes.active and (modes.tape() is not None or modes.watching()):
+            return self._function(*args, **kwargs)  # as a part of another trace, or watched
+        arguments = Arguments(args, kwargs, self._names)
+        plan = self._plan(arguments)
+        self._stats["calls"] += 1
+        return plan(arguments.numbers)
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return self if instance is None else MethodType(self, instance)
+
+    def eager(self, *args: Any, **kwargs: Any) -> Any:
+        """The result of the plain function: live Values, with the graph behind them."""
+        return self._function(*args, **kwargs)
+
+    @property
+    def graph(self) -> Graph:
+        """What the latest call ran, node by node.
+
+        Raises:
+            RuntimeError: there was no call yet.
+        """
+        if self._latest is None:
+            raise RuntimeError("A function is traced at its first call. Call it, then look.")
+        return self._latest.trace.graph
+
+    @property
+    def stats(self) -> dict[str, float]:
+        """Counts of calls and compilations; of the latest compilation nodes and milliseconds."""
+        return dict(self._stats)
+
+    def _plan(self, arguments: Arguments) -> Plan:
+        """The compiled code for these arguments, made now where there is none that still holds."""
+        key = (arguments.key, modes.recording())
+        plan = self._plans.get(key)
+        if plan is None or not self._still_holds(plan):
+            with _tracing:
+                plan = self._plans[key] = self._compiled(arguments)
+            if len(self._plans) > _PLANS:
+                self._plans.popitem(last=False)
+        self._plans.move_to_end(key)
+        self._latest = plan
+        return plan
+
+    def _still_holds(self, plan: Plan) -> bool:
+        exchanged = plan.exchanged()
+        if exchanged is None:
+            return False
+        for place, key in exchanged:
+            if (
+                key in place.known_keys()
+                and is_number(place.get(key))
+                and is_number(place.before[key])
+            ):
+                self._outside[id(place.thing), key] = place.thing
+        return not exchanged
+
+    def _compiled(self, arguments: Arguments) -> Plan:
+        start = perf_counter()
+        found = self._traced(arguments)
+        traced = perf_counter()
+        plan = Plan(found, self._built(found.graph))
+        self._stats |= {
+            "compilations": self._stats["compilations"] + 1,
+            "nodes": len(found.graph),
+            "trace_ms": 1e3 * (traced - start),
+            "build_ms": 1e3 * (perf_counter() - traced),
+        }
+        return plan
+
+    def _traced(self, arguments: Arguments) -> Trace:
+        """The trace with the numbers that were exchanged as inputs; as constants, where it must."""
+        if self._outside:
+            try:
+                return trace(self._function, arguments, self._is_outside)
+            except TraceError:
+                self._outside.clear()
+        try:
+            return trace(self._function, arguments)
+        except Exception as error:
+            error.add_note(f"This happened while {self} was compiled for {arguments}.")
+            raise
+
+    def _is_outside(self, place: Place, key: Key) -> bool:
+        return (id(place.thing), key) in self._outside
+
+    def _built(self, graph: Graph) -> Run:
+        if self._backend is not None:
+            return self._backend.build(graph)
+        try:
+            return Native().build(graph)
+        except (ImportError, NotImplementedError) as reason:
+            line = f"glassgrad: {self} runs without native code: {reason}"
+            print(line, file=sys.stderr)
+            return Interpreter().build(graph)
+
+    def __str__(self) -> str:
+        return getattr(self._function, "__qualname__", type(self._function).__name__)
+
+
+def _is_of_kind(old: Any, new: Any) -> bool:
+    """Whether both are the same, but for the numbers of Values in them."""
+    return is_alike(old, new) and all(
+        a is b or (isinstance(a, Value) and isinstance(b, Value))
+        for a, b in zip(leaves(old), leaves(new), strict=True)
+    )
+
+
+def _parameter_names(function: Callable[..., Any]) -> list[str]:
+    try:
+        return list(inspect.signature(function).parameters)
+    except (TypeError, ValueError):  # a built-in function may not tell
+        return []

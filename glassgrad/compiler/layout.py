@@ -1,0 +1,59 @@
+"""Where everything lies in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .loops import Program, Storage, Table
+
+_ALIGNMENT = 8  # numbers: 64 bytes, a line of the cache
+
+
+@dataclass(slots=True)
+class Layout:
+    """The offset of every storage in one row of doubles, of every table in one of int32."""
+
+    offsets: dict[Storage, int] = field(default_factory=dict)
+    tables: dict[Table, int] = field(default_factory=dict)
+    size: int = 0
+    table_size: int = 0
+
+    def place(self, storage: Storage) -> None:
+        """Give a storage its place, if it has none."""
+        if storage not in self.offsets:
+            self.offsets[storage] = self.size
+            self.size += -(-storage.size // _ALIGNMENT) * _ALIGNMENT
+
+    def memory(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+        """Zeros for all of it, aligned, with the constants filled in."""
+        raw = np.zeros(self.size + _ALIGNMENT)
+        skip = (-raw.ctypes.data % (8 * _ALIGNMENT)) // 8
+        memory = raw[skip : skip + self.size]
+        for storage, offset in self.offsets.items():
+            if storage.values is not None:
+                memory[offset : offset + storage.size] = storage.values
+        return memory
+
+    def indices(self) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+        """All tables, one after another."""
+        row = np.zeros(max(1, self.table_size), np.int32)
+        for table, offset in self.tables.items():
+            row[offset : offset + len(table.values)] = table.values
+        return row
+
+    def place_table(self, table: Table) -> None:
+        """Give a table its place, if it has none."""
+        if table not in self.tables:
+            self.tables[table] = self.table_size
+            self.table_size += len(table.values)
+
+    def place_program(self, program: Program) -> None:
+        """A place for every storage and table of a program."""
+        for storage in program.storages():
+            self.place(storage)
+        for statement in program.statements:
+            for operand in (*statement.operands(), statement.target):
+                if operand.map.table is not None:
+                    self.place_table(operand.map.table)

@@ -1,0 +1,46 @@
+"""LLVM: text in, a callable address out. The only place that knows llvmlite."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from functools import lru_cache
+
+import llvmlite.binding as llvm  # type: ignore[import-untyped]  # it ships no types
+
+_SIGNATURE = ctypes.CFUNCTYPE(
+    None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p
+)
+
+
+def _machine() -> llvm.TargetMachine:
+    """A description of this processor; an engine takes it over, so each has its own."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    target = llvm.Target.from_triple(llvm.get_process_triple())
+    return target.create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=2
+    )
+
+
+@lru_cache(maxsize=1)
+def lanes() -> int:
+    """How many float64 this machine's vectors hold."""
+    features = llvm.get_host_cpu_features()
+    if features.get("avx512f"):
+        return 8
+    return 4 if features.get("avx") else 2
+
+
+class Function:
+    """The native code of one module, alive as long as this object is."""
+
+    def __init__(self, text: str, name: str) -> None:
+        module = llvm.parse_assembly(text)
+        module.triple = llvm.get_process_triple()
+        module.verify()
+        self._engine = llvm.create_mcjit_compiler(module, _machine())
+        self._engine.finalize_object()
+        self.call: Callable[[int, int, int, int], None] = _SIGNATURE(
+            self._engine.get_function_address(name)
+        )

@@ -1,0 +1,120 @@
+"""A traced step as native code with a memory of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .differentiate import differentiate
+from .emit import ENTRY, emit
+from .expand import expand_gradients
+from .irregular import Operations
+from .layout import Layout
+from .llvm import Function, lanes
+from .loops import Program, Storage
+from .roll import Outside, outside_of, roll
+from .simplify import simplified
+from .transpose import Transposed
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from .graph import Graph
+
+    Numbers = NDArray[np.float64]
+
+_MOST_FAMILIES = 200  # of statements, about, that compile in under a second
+
+
+class Step:
+    """A compiled step: call it with the numbers of its arguments, one array each.
+
+    Attributes:
+        parameters, gradients, states: the step's own memory of them. What is written there is
+            what the next call starts from, and a call leaves its outcome there.
+        loops: the statements that run; None where a trace is too irregular for any.
+        llvm: the LLVM IR that runs.
+    """
+
+    def __init__(self, graph: Graph, most_families: int) -> None:
+        outside, layout = outside_of(graph), Layout()
+        for storage in outside.kinds.values():
+            layout.place(storage)
+        transposed = _rolled(graph, outside, most_families)
+        if transposed is None:
+            self.loops: Program | None = None
+            axes, inputs = dict[Storage, tuple[int, ...]](), outside.inputs
+        else:
+            self.loops, axes = transposed.program, transposed.axes
+            inputs = [transposed.storage(storage) for storage in outside.inputs]
+        for storage in inputs:
+            layout.place(storage)
+        if self.loops is None:
+            self.llvm = Operations(graph, outside, layout).text
+        else:
+            layout.place_program(self.loops)
+            self.llvm = emit(self.loops, layout, outside.kinds["RESULT"], lanes())
+        self._function = Function(self.llvm, ENTRY)
+        self._memory, self._tables = layout.memory(), layout.indices()
+        views = {
+            storage: self._memory[offset : offset + storage.size]
+            for storage, offset in layout.offsets.items()
+        }
+        self.parameters = views[outside.kinds["PARAM"]]
+        self.gradients = views[outside.kinds["PARAM_GRAD"]]
+        self.states = views[outside.kinds["STATE"]]
+        self._inputs = []
+        for old, new in zip(outside.inputs, inputs, strict=True):
+            view = views[new].reshape(new.shape)
+            self._inputs.append(view.transpose(np.argsort(axes[old])) if old in axes else view)
+        self._results = np.zeros(outside.kinds["RESULT"].size)
+        self._arguments = (
+            self._memory.ctypes.data,
+            self._tables.ctypes.data,
+            1,
+            self._results.ctypes.data,
+        )
+
+    def __call__(self, *inputs: ArrayLike) -> Numbers:
+        """Run one step; the results, in memory that the next call overwrites."""
+        self._take(inputs)
+        self._function.call(*self._arguments)
+        return self._results
+
+    def repeat(self, count: int, *inputs: ArrayLike) -> Numbers:
+        """Run `count` steps (at least 1) on the same arguments; the results, a row each."""
+        self._take(inputs)
+        results = np.empty((count, len(self._results)))
+        memory, tables, _, _ = self._arguments
+        self._function.call(memory, tables, count, results.ctypes.data)
+        return results
+
+    def _take(self, inputs: tuple[ArrayLike, ...]) -> None:
+        for place, given in zip(self._inputs, inputs, strict=True):
+            place[...] = np.reshape(given, place.shape)
+
+
+def _rolled(graph: Graph, outside: Outside, most: int) -> Transposed | None:
+    """The step as loops with the batch innermost; None where it has too many kinds of work."""
+    rolled = roll(simplified(graph) or expand_gradients(graph), outside, most)
+    if rolled is None:
+        return None
+    program = differentiate(rolled)
+    program.verify()
+    transposed = Transposed(program, lanes())
+    transposed.program.verify()
+    return transposed
+
+
+def build(graph: Graph, most_families: int = _MOST_FAMILIES) -> Step:
+    """Compile a traced step.
+
+    Args:
+        most_families: where the trace has more kinds of work than this, its operations run one by
+            one from a table instead of as loops of their own.
+
+    Raises:
+        CannotLower: the trace has a row without native code.
+    """
+    return Step(graph, most_families)

@@ -1,0 +1,155 @@
+"""What stands for plain numbers while a function is traced, and what that cannot do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .. import modes
+from ..ops import TABLE, Operand, Primitive
+
+if TYPE_CHECKING:
+    from .tape import Tape
+
+
+class TraceError(TypeError):
+    """Something that needs a number that only a call has; the message says what to write."""
+
+
+def _refuse(what: str, instead: str) -> Callable[..., Any]:
+    def method(*_: Any) -> Any:
+        raise TraceError(
+            f"{what} needs the number itself, at {modes.user_line()}, but a compiled function is "
+            f"traced before there are numbers. {instead}"
+        )
+
+    return method
+
+
+_CHOOSE = (
+    "Write gg.where(condition, a, b) for a choice, gg.maximum(a, b), gg.minimum(a, b) or gg.clip "
+    "for a bound, `&` and `|` for `and` and `or`."
+)
+_FUNCTION = "Write gg.exp(x) rather than math.exp(x), and so for every function of math."
+_INDEX = (
+    "What counts or selects, as the index of a list or the length of a range does, must be known "
+    "when the function is compiled: take it from outside of the function rather than as a number "
+    "among its arguments."
+)
+_ARITHMETIC = "Compiled arithmetic has + - * / ** and the operations of glassgrad."
+
+REFUSED = {
+    "__bool__": _refuse("A decision (if, while, and, or, not, max, min, sorted, in)", _CHOOSE),
+    "__float__": _refuse("float(), or a function of math,", _FUNCTION),
+    "__int__": _refuse("int()", _INDEX),
+    "__index__": _refuse("An index or a count", _INDEX),
+    "__round__": _refuse("round()", _ARITHMETIC),
+    "__trunc__": _refuse("trunc()", _ARITHMETIC),
+    "__floor__": _refuse("floor()", _ARITHMETIC),
+    "__ceil__": _refuse("ceil()", _ARITHMETIC),
+    "__mod__": _refuse("%", _ARITHMETIC),
+    "__rmod__": _refuse("%", _ARITHMETIC),
+    "__floordiv__": _refuse("//", _ARITHMETIC),
+    "__rfloordiv__": _refuse("//", _ARITHMETIC),
+}
+
+
+class Number(Operand):
+    """A plain number of a traced function, as `v.data` and the arguments are."""
+
+    __slots__ = ("_node", "_tape")
+    rank = 2
+    plain = True
+
+    def __init__(self, tape: Tape, node: int) -> None:
+        self._tape = tape
+        self._node = node
+
+    def node_on(self, tape: Tape) -> int:
+        """The node on this tape.
+
+        Raises:
+            TraceError: the number is left over from another trace.
+        """
+        if self._tape is not tape:
+            raise TraceError("A number of an earlier compilation is used in another one.")
+        return self._node
+
+    def bind(self, row: Primitive, inputs: tuple[Any, ...]) -> Any:
+        """Apply `row`, where no Value of the trace takes part."""
+        if self._tape.closed:
+            raise TraceError(
+                "This number was kept from inside of a compiled function, where it stood for any "
+                "number. Return it from the function instead."
+            )
+        return self._tape.bind(row, inputs)
+
+    def __hash__(self) -> int:
+        raise TraceError(
+            f"A traced number cannot be the key of a dict or stand in a set, at "
+            f"{modes.user_line()}. {_INDEX}"
+        )
+
+    def __pos__(self) -> Number:
+        return self
+
+    def __copy__(self) -> Number:
+        return self
+
+    def __deepcopy__(self, memo: Any) -> Number:
+        return self
+
+    def __repr__(self) -> str:
+        return f"<traced number %{self._node}>"
+
+    def __format__(self, spec: str) -> str:
+        return repr(self)
+
+
+class Choice(Number):
+    """A traced comparison: 1.0 where it holds, else 0.0. Choices add up and average."""
+
+    __slots__ = ()
+
+    def __and__(self, other: Any) -> Any:
+        return self._tape.apply(TABLE["ne"], (self * other, 0.0))
+
+    def __or__(self, other: Any) -> Any:
+        return self._tape.apply(TABLE["ne"], (self + other, 0.0))
+
+    def __xor__(self, other: Any) -> Any:
+        return self._tape.apply(TABLE["ne"], (self, other))
+
+    __rand__, __ror__, __rxor__ = __and__, __or__, __xor__
+
+
+def _numbers_method(row: Primitive, reflected: bool = False) -> Callable[..., Any]:
+    if row.arity == 1:
+        return lambda self: self.bind(row, (self,))
+    if reflected:
+        return lambda self, other: self.bind(row, (other, self))
+    return lambda self, other: self.bind(row, (self, other))
+
+
+def _comparison(row: Primitive) -> Callable[[Any, Any], Any]:
+    """`a < b` of the numbers behind Values or of numbers, a traced choice."""
+
+    def method(self: Number, other: Any) -> Any:
+        return self._tape.apply(row, (self, other))
+
+    return method
+
+
+def _specialise() -> None:
+    for row in TABLE.values():
+        if row.operator:
+            setattr(Number, f"__{row.operator}__", _numbers_method(row))
+            if row.arity == 2:
+                setattr(Number, f"__r{row.operator}__", _numbers_method(row, reflected=True))
+    for name in ("lt", "le", "gt", "ge", "eq", "ne"):
+        setattr(Number, f"__{name}__", _comparison(TABLE[name]))
+    for name, method in REFUSED.items():
+        setattr(Number, name, method)
+
+
+_specialise()

@@ -1,0 +1,87 @@
+"""Which numbers of a trace may be inf or nan although parameters and arguments are finite.
+
+Note [Settled products]
+An adjoint of exactly zero stays zero whatever slope it meets, 0 * inf included, so that nothing
+leaks from a branch that `where` did not take; and a row that selects passes nothing back where its
+slope is zero, whatever the adjoint. Compiled code pays for the first rule only where a slope may be
+inf or nan: where it comes from a row that can give one, or from an argument in a trace that chooses
+between numbers and so may hide a missing one. A sum of finite numbers is taken as finite: overflow
+is not looked for.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from .graph import CONST, INPUT, NAMES, STOP
+
+if TYPE_CHECKING:
+    from .graph import Graph
+
+_CHOOSES = ("where", "minimum", "maximum", "clip")
+_NEVER, _AS_INPUTS, _AS_LAST_INPUTS, _LOOK, _ALWAYS = range(5)
+# Every row that is not here, a user's own too, may be inf or nan on finite numbers.
+_RULES = {
+    **dict.fromkeys(("lt", "le", "gt", "ge", "eq", "ne"), _NEVER),
+    **dict.fromkeys(("PARAM", "PARAM_GRAD", "STATE", "GRAD"), _NEVER),
+    **dict.fromkeys(("add", "sub", "mul", "neg", "abs", "sign", "relu", "leaky_relu"), _AS_INPUTS),
+    **dict.fromkeys(("minimum", "maximum", "clip", "elu", "gelu", "silu"), _AS_INPUTS),
+    **dict.fromkeys(("softplus", "sigmoid", "tanh", "erf", "sin", "cos", "atan"), _AS_INPUTS),
+    **dict.fromkeys(("INPUT", "CONST", "STOP", "div", "pow"), _LOOK),
+    "where": _AS_LAST_INPUTS,
+}
+
+
+def chooses_between_numbers(ops: Iterable[int]) -> bool:
+    """Whether a trace of these operations can leave out a number that it was given."""
+    return any(NAMES[op] in _CHOOSES for op in set(ops))
+
+
+def risky_nodes(graph: Graph, chooses: bool) -> bytearray:
+    """For every node whether its number may be inf or nan, and for a trace that chooses."""
+    risky = bytearray()
+    extend_risky(graph, risky, lambda _: chooses)
+    return risky
+
+
+def extend_risky(graph: Graph, risky: bytearray, of_input: Callable[[int], bool]) -> None:
+    """Append the answer for the nodes from `len(risky)` on; `of_input` says it for arguments."""
+    rules = _rules(len(NAMES))
+    first, a, b, c = len(risky), graph.a, graph.b, graph.c
+    risky.extend(bytes(len(graph) - first + 1))  # one more, which an absent operand, -1, finds
+    for i in range(first, len(graph)):
+        rule = rules[graph.op[i]]
+        if rule == _AS_INPUTS:
+            risky[i] = risky[a[i]] | risky[b[i]] | risky[c[i]]
+        elif rule == _AS_LAST_INPUTS:
+            risky[i] = risky[b[i]] | risky[c[i]]
+        elif rule == _ALWAYS:
+            risky[i] = 1
+        elif rule == _LOOK:
+            risky[i] = _look(graph, i, risky, of_input)
+    risky.pop()
+
+
+@lru_cache(maxsize=1)
+def _rules(count: int) -> list[int]:
+    """The rule of each of the first `count` opcodes; rows may be added later."""
+    return [_RULES.get(name, _ALWAYS) for name in NAMES[:count]]
+
+
+def _look(graph: Graph, i: int, risky: bytearray, of_input: Callable[[int], bool]) -> bool:
+    """The answer where it depends on a number or on the argument."""
+    op, a = graph.op[i], graph.a[i]
+    if op == INPUT:
+        return of_input(a)
+    if op == CONST:
+        return not math.isfinite(graph.constants[a])
+    if op == STOP:
+        return bool(risky[a])
+    right = graph.b[i]
+    known = graph.constants[graph.a[right]] if graph.op[right] == CONST else 0.0
+    if risky[a] or risky[right]:
+        return True
+    return not (known if NAMES[op] == "div" else known >= 1.0 and known.is_integer())

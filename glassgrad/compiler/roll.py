@@ -1,0 +1,330 @@
+"""Graph -> loops: equal work on other numbers becomes one statement over axes.
+
+Note [Re-rolling]
+A scalar trace of a layer is thousands of + and *. Chains of them are sums of products
+(supernodes.py); sums of the same structure are a family (families.py), whose members are known
+from here on by their rank in it alone. Where the ranks that the members read count up along a box
+of axes (affine.py), the family is a loop statement: a layer is one product over batch, output and
+input, and nobody told the compiler that there was one. What does not count up is looked up in a
+table of indices, which is slower and always right.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .affine import c_strides, find_axes, joint_axes, split_axes, varying
+from .families import Classes, classify, families, mix
+from .graph import CONST, GRAD, INPUT, NAMES, PARAM, PARAM_GRAD, STATE, STOP, Graph
+from .graph import size as shape_size
+from .loops import Group, IndexMap, Operand, Program, Statement, Storage, Table
+from .risk import chooses_between_numbers, risky_nodes
+from .supernodes import ROW, SUM, Supernodes, find_supernodes, ranges
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+
+KIND_OF_OUTPUT = {"data": "PARAM", "grad": "PARAM_GRAD", "state": "STATE", "result": "RESULT"}
+
+
+@dataclass(slots=True)
+class Adjoints:
+    """What a GRAD leaf asks for: the adjoints of `root` by the numbers of some storages."""
+
+    root: Operand
+    of: dict[Storage, Storage] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Rolled:
+    """A program, and what differentiating it needs to know."""
+
+    program: Program
+    adjoints: list[Adjoints]
+    risky: set[Storage]  # may hold inf or nan; see Note [Settled products] in risk.py
+
+
+@dataclass(slots=True)
+class Outside:
+    """The storages by which a program meets the world: PARAM, ..., RESULT, and the arguments."""
+
+    kinds: dict[str, Storage]
+    inputs: list[Storage]
+
+
+def outside_of(graph: Graph) -> Outside:
+    """The storages that a graph needs: as many numbers as its leaves and outputs name."""
+    op, index = np.array(graph.op, np.int64), np.array(graph.a, np.int64)
+
+    def size(code: int, *outputs: str) -> int:
+        named = [out.index + 1 for out in graph.outputs if out.kind in outputs]
+        return max(int(index[op == code].max(initial=-1)) + 1, *named, 0)
+
+    captured = max(size(PARAM, "data"), size(PARAM_GRAD, "grad"))
+    sizes = {
+        "PARAM": captured,
+        "PARAM_GRAD": captured,
+        "STATE": size(STATE, "state"),
+        "RESULT": size(-1, "result"),
+    }
+    inputs = [
+        Storage(f"x{k}", "INPUT", shape if isinstance(shape, tuple) else (shape_size(shape),))
+        for k, shape in enumerate(graph.inputs)
+    ]
+    return Outside({kind: Storage(kind, kind, (count,)) for kind, count in sizes.items()}, inputs)
+
+
+def roll(graph: Graph, outside: Outside, most: int | None = None) -> Rolled | None:
+    """The statements that compute the outputs of a graph without STOP.
+
+    A GRAD node must be by a leaf; it becomes a number of an ADJOINT storage, which
+    `differentiate` computes. None where more than `most` statements would be needed.
+    """
+    return _Roller(graph).rolled(outside, most)
+
+
+class _Roller:
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        op = np.array(graph.op, np.int64)
+        inputs = np.array([graph.a, graph.b, graph.c], np.int64).reshape(3, len(graph))
+        self.index = inputs[0].copy()
+        inputs[:, op <= GRAD] = -1
+        roots = self.index[op == GRAD]
+        kept = np.concatenate((np.array([out.node for out in graph.outputs], np.int64), roots))
+        self.live = live_nodes(graph)
+        self.may_be_risky = np.zeros(len(graph), bool)
+        if len(roots):
+            chooses = chooses_between_numbers(np.unique(op[self.live]).tolist())
+            self.may_be_risky |= np.frombuffer(risky_nodes(graph, chooses), np.bool_)
+        self.nodes: Supernodes = find_supernodes(op, inputs, self.live, kept, self.may_be_risky)
+        self.home = np.full(len(graph), -1)
+        self.rank = np.zeros(len(graph), np.int64)
+        self.values = np.zeros(len(graph))
+        self.storages: list[Storage | None] = []
+        self.program = Program()
+        self.constants: dict[tuple[bytes, tuple[int, ...]], Storage] = {}
+
+    def rolled(self, outside: Outside, most: int | None) -> Rolled | None:
+        self._leaves(outside)
+        leaf_class = self.home.copy()
+        bits = np.where(
+            self.nodes.op == CONST, self.values.view(np.int64), mix(leaf_class).view(np.int64)
+        )
+        self.classes: Classes = classify(self.nodes, leaf_class, bits)
+        compute = self.live & ((self.nodes.kind == SUM) | (self.nodes.kind == ROW))
+        found = families(self.classes, compute)
+        if most is not None and len(found) > most:
+            return None
+        for members in found:
+            if self.nodes.kind[members[0]] == SUM:
+                self._add(members, self._sum_tables(members), "")
+            else:
+                slots = [operands[members] for operands in self.nodes.inputs]
+                tables = [[(1.0, [s[:, None]])] for s in slots if s[0] >= 0]
+                self._add(members, tables, NAMES[self.nodes.op[members[0]]])
+        self._outputs(outside.kinds)
+        for adjoints, node in zip(self.adjoints, self.roots, strict=True):
+            index = IndexMap(int(self.rank[node]), ())
+            adjoints.root = Operand(self.storages[self.home[node]], index)
+        return Rolled(self.program, self.adjoints, self._risky())
+
+    # ---------------------------------------------------------------- leaves
+
+    def _leaves(self, outside: Outside) -> None:
+        graph, op = self.graph, self.nodes.op
+        self._home(op == CONST, None, 0)
+        constants = np.array(graph.constants)
+        self.values[op == CONST] = constants[self.index[op == CONST]]
+        for code in (PARAM, PARAM_GRAD, STATE):
+            self._home(op == code, outside.kinds[NAMES[code]], 0)
+        first = 0
+        for storage in outside.inputs:
+            inside = (op == INPUT) & (self.index >= first) & (self.index < first + storage.size)
+            self._home(inside, storage, first)
+            first += storage.size
+        self._gradients()
+
+    def _home(self, which: NDArray[np.bool_], storage: Storage | None, first: int) -> None:
+        self.home[which] = len(self.storages)
+        self.rank[which] = self.index[which] - first
+        self.storages.append(storage)
+
+    def _gradients(self) -> None:
+        """GRAD nodes as leaves: one ADJOINT storage for each root and storage of leaves."""
+        self.adjoints: list[Adjoints] = []
+        self.roots: list[int] = []
+        grads = np.flatnonzero((self.nodes.op == GRAD) & self.live)
+        by = np.array(self.graph.b, np.int64)[grads]
+        of = self.index[grads]
+        for root in np.unique(of).tolist():
+            self.roots.append(root)
+            self.adjoints.append(Adjoints(Operand(None, IndexMap(0, ()))))
+            here = of == root
+            for home in np.unique(self.home[by[here]]).tolist():
+                storage = self.storages[home]
+                assert storage is not None, "GRAD by a constant"
+                adjoint = Storage(f"d{storage.name}_{len(self.roots)}", "ADJOINT", storage.shape)
+                self.adjoints[-1].of[storage] = adjoint
+                chosen = here & (self.home[by] == home)
+                self.home[grads[chosen]] = len(self.storages)
+                self.rank[grads[chosen]] = self.rank[by[chosen]]
+                self.storages.append(adjoint)
+
+    # ---------------------------------------------------------------- families
+
+    def _sum_tables(self, members: Ints) -> list[list[tuple[float, list[Ints]]]]:
+        """The groups of a family of sums: sign and, for each factor, nodes (member, term)."""
+        nodes, term_key = self.nodes, self.classes.term
+        terms = ranges(nodes.terms[members], nodes.terms[members + 1]).reshape(len(members), -1)
+        order = np.argsort(term_key[terms], axis=1, kind="stable")
+        terms = np.take_along_axis(terms, order, axis=1)
+        first = term_key[terms[0]]
+        groups = []
+        for group in np.split(terms, np.flatnonzero(first[1:] != first[:-1]) + 1, axis=1):
+            start = nodes.starts[group]
+            width = int(nodes.starts[group[0, 0] + 1] - start[0, 0])
+            factors = nodes.factors[start[:, :, None] + np.arange(width)]
+            if width > 1:
+                order = np.argsort(self.classes.key[factors], axis=2, kind="stable")
+                factors = np.take_along_axis(factors, order, axis=2)
+            sign = float(nodes.signs[group[0, 0]])
+            groups.append((sign, [factors[:, :, k] for k in range(width)]))
+        return [groups]
+
+    def _add(self, members: Ints, sums: list[list[tuple[float, list[Ints]]]], row: str) -> None:
+        """Append the statement of a family and give its members their ranks."""
+        tables = [table for groups in sums for _, factors in groups for table in factors]
+        order, domain = self._domain(tables, len(members))
+        members = members[order]
+        storage = Storage(f"v{len(self.storages)}", "VALUE", domain)
+        self.home[members] = len(self.storages)
+        self.rank[members] = np.arange(len(members))
+        self.storages.append(storage)
+        target = Operand(storage, IndexMap(0, c_strides(domain, (True,) * len(domain))))
+        rolled = tuple(
+            tuple(self._group(sign, [f[order] for f in fs], domain) for sign, fs in groups)
+            for groups in sums
+        )
+        self.program.statements.append(
+            Statement(target, domain, rolled, row, line=self._line(int(members[0])))
+        )
+
+    def _line(self, node: int) -> str:
+        line = self.graph.line[node]
+        return self.graph.lines[line] if line >= 0 else ""
+
+    def _domain(self, tables: list[Ints], count: int) -> tuple[Ints, tuple[int, ...]]:
+        """The order of the members and the box of axes in which most operands count up."""
+        trace_order = np.arange(count)
+        moving, shapes = self._moving([table[:, 0] for table in tables])
+        rows = np.stack([trace_order, *moving])
+        axes = find_axes(rows)
+        if axes is not None:
+            return trace_order, split_axes(axes, [(count,), *shapes])
+        for row in moving:
+            if len(np.unique(row)) == count:
+                order = np.argsort(row, kind="stable")
+                axes = find_axes(np.stack([trace_order, *(m[order] for m in moving)]))
+                if axes is not None:
+                    return order, split_axes(axes, [(count,), *shapes])
+        kept, axes = joint_axes(rows)
+        return trace_order, split_axes(axes, [[(count,), *shapes][k] for k in kept])
+
+    def _moving(self, columns: list[Ints]) -> tuple[list[Ints], list[tuple[int, ...]]]:
+        """The ranks of those nodes that lie in a storage, and the storages' shapes."""
+        found = [(c, self.storages[self.home[c[0]]]) for c in columns]
+        kept = [(self.rank[c], storage.shape) for c, storage in found if storage is not None]
+        return [ranks for ranks, _ in kept], [shape for _, shape in kept]
+
+    def _group(self, sign: float, factors: list[Ints], domain: tuple[int, ...]) -> Group:
+        count = factors[0].shape[1]
+        patterns, shapes = self._moving([f[0] for f in factors])
+        kept, axes = joint_axes(np.stack([np.arange(count), *patterns]))
+        reduction = split_axes(axes, [[(count,), *shapes][k] for k in kept])
+        box = domain + reduction
+        return Group(sign, reduction, tuple(self._operand(f.reshape(box)) for f in factors))
+
+    def _operand(self, nodes: Ints) -> Operand:
+        storage = self.storages[self.home[nodes.flat[0]]]
+        if storage is not None:
+            return Operand(storage, index_map(self.rank[nodes]))
+        values = self.values[nodes]
+        moving = varying(values.view(np.int64))
+        strides = c_strides(nodes.shape, moving)
+        if not any(moving):
+            return Operand(None, IndexMap(0, strides), float(values.flat[0]))
+        packed = values[tuple(slice(None) if m else 0 for m in moving)]
+        key = (packed.tobytes(), packed.shape)
+        if key not in self.constants:
+            name = f"c{len(self.constants)}"
+            self.constants[key] = Storage(name, "CONST", packed.shape, packed.ravel().copy())
+        return Operand(self.constants[key], IndexMap(0, strides))
+
+    def _risky(self) -> set[Storage]:
+        homes = np.unique(self.home[self.may_be_risky & (self.home >= 0)]).tolist()
+        return {s for s in (self.storages[home] for home in homes) if s is not None}
+
+    # ---------------------------------------------------------------- outputs
+
+    def _outputs(self, outside: dict[str, Storage]) -> None:
+        """Copy the outputs to where they go, when everything has been read."""
+        kinds: dict[tuple[str, int], list[tuple[int, int]]] = {}
+        for out in self.graph.outputs:
+            kind = KIND_OF_OUTPUT[out.kind]
+            at = (kind, int(self.home[out.node]))
+            kinds.setdefault(at, []).append((out.index, out.node))
+        commits: list[Statement] = []
+        for (kind, home), pairs in kinds.items():
+            index, node = (np.array(x, np.int64) for x in zip(*sorted(pairs), strict=True))
+            storage, count = self.storages[home], len(index)
+            rows = [index] + ([self.rank[node]] if storage is not None else [])
+            axes = joint_axes(np.stack([np.arange(count), *rows]))[1]
+            domain = tuple(extent for extent, _ in axes)
+            source, line = self._operand(node.reshape(domain)), self._line(int(node[0]))
+            if storage in outside.values():  # which another output may overwrite
+                copy = Storage(f"old{len(commits)}", "VALUE", domain)
+                target = Operand(copy, IndexMap(0, c_strides(domain, (True,) * len(domain))))
+                self.program.statements.append(_copy(target, source, domain, line))
+                source = target
+            target = Operand(outside[kind], index_map(index.reshape(domain)))
+            commits.append(_copy(target, source, domain, line))
+        self.program.statements += commits
+
+
+def index_map(index: Ints) -> IndexMap:
+    """The map that gives these indices: strides where they count up, a table for what is left."""
+    strides = [0] * index.ndim
+    for axis in range(index.ndim):
+        steps = np.diff(index, axis=axis)
+        step = int(steps.flat[0]) if steps.size else 0
+        if (steps == step).all():
+            strides[axis] = step
+            index = index.take([0], axis=axis)
+    base = int(index.min())
+    if index.size == 1:
+        return IndexMap(base, tuple(strides))
+    moving = tuple(extent > 1 for extent in index.shape)
+    table = Table((index - base).ravel().astype(np.int32), c_strides(index.shape, moving))
+    return IndexMap(base, tuple(strides), table)
+
+
+def _copy(target: Operand, source: Operand, domain: tuple[int, ...], line: str) -> Statement:
+    return Statement(target, domain, ((Group(1.0, (), (source,)),),), line=line)
+
+
+def live_nodes(graph: Graph) -> NDArray[np.bool_]:
+    """Which nodes some output needs."""
+    live = bytearray(len(graph) + 1)  # one more, which an absent operand, -1, finds
+    for out in graph.outputs:
+        live[out.node] = 1
+    op, a, b, c = graph.op, graph.a, graph.b, graph.c
+    for i in range(len(graph) - 1, -1, -1):
+        if live[i] and op[i] >= STOP:
+            live[a[i]] = live[b[i]] = live[c[i]] = 1
+    return np.frombuffer(live, np.bool_)[:-1]

@@ -1,0 +1,58 @@
+"""A trace made ready for rolling: without STOP, and squares as products."""
+
+from __future__ import annotations
+
+from array import array
+
+import numpy as np
+
+from .graph import CONST, GRAD, OPCODES, STATE, STOP, Graph
+
+
+def simplified(graph: Graph) -> Graph | None:
+    """The same step without STOP and with x * x for x ** 2.
+
+    None where the GRAD nodes are not of the kind that `differentiate.py` covers: of a computed
+    number by a leaf, with no STOP on the way between.
+    """
+    op = np.array(graph.op, np.int64)
+    a, b, c = (np.array(x, np.int64) for x in (graph.a, graph.b, graph.c))
+    roots = a[op == GRAD]
+    if (op[roots] <= GRAD).any() or (op[b[op == GRAD]] > STATE).any():
+        return None
+    target = np.where(op == STOP, a, np.arange(len(op)))
+    if (op == STOP).any():
+        if _stops_matter(graph, set(roots.tolist()), set(b[op == GRAD].tolist())):
+            return None
+        while not np.array_equal(target[target], target):
+            target = target[target]
+        for x in (a, b, c):
+            inner = (op > STOP) & (x >= 0)
+            x[inner] = target[x[inner]]
+    constants = np.array(graph.constants, np.float64)
+    powers = np.flatnonzero(op == OPCODES["pow"])
+    powers = powers[op[b[powers]] == CONST]
+    squares = powers[constants[a[b[powers]]] == 2.0]
+    op[squares] = OPCODES["mul"]
+    b[squares] = a[squares]
+    new = Graph(graph.inputs)
+    new.op = array("H", op.astype(np.uint16).tobytes())
+    new.a, new.b, new.c = (array("i", x.astype(np.int32).tobytes()) for x in (a, b, c))
+    new.line, new.lines, new.constants = graph.line, graph.lines, graph.constants
+    new.outputs = [type(o)(o.kind, o.index, int(target[o.node])) for o in graph.outputs]
+    return new
+
+
+def _stops_matter(graph: Graph, roots: set[int], wanted: set[int]) -> bool:
+    """Whether a way from one of the leaves `wanted` to one of `roots` meets a STOP."""
+    moves, stopped = 1, 2
+    state = bytearray(len(graph) + 1)  # one more, which an absent operand, -1, finds
+    for i, op in enumerate(graph.op):
+        if i in wanted:
+            state[i] = moves
+        elif op == STOP:
+            before = state[graph.a[i]]
+            state[i] = before | stopped if before & moves else before
+        elif op > GRAD:
+            state[i] = state[graph.a[i]] | state[graph.b[i]] | state[graph.c[i]]
+    return any(state[root] & stopped for root in roots)

@@ -1,0 +1,388 @@
+"""`Tape`: what a traced step does, written down in a `Graph` while it happens.
+
+Note [One tape, two worlds]
+A Value and the plain number in its `data` are the same node of the graph; what differs is how they
+go on. Operations on Values are differentiable. Operations on plain numbers are not, so a number
+that enters an operation on Values does so as a STOP of its node (inputs and constants, which
+nothing stands behind, need none). Numbers may be shared: equal operations on numbers are one node,
+while every operation on Values is a node of its own.
+
+`data` and `grad` of a leaf are bindings: names for a node, which an assignment changes. Reading
+them gives the number that is bound. What is bound to something new at the end is an output.
+
+`backward()` only notes its root. The gradient of a leaf is worked out when somebody reads it, or at
+the end: the bound node, plus GRAD(root, leaf) for every `backward()` since it was bound. So
+clearing before or after, accumulating and updating twice all come out right by themselves.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from threading import get_ident
+from typing import Any
+
+from .. import modes
+from ..ops import TABLE, Operand, Primitive, number
+from ..value import Value
+from .graph import CONST, GRAD, INPUT, PARAM, PARAM_GRAD, STOP, Graph, opcode
+from .numbers import Choice, Number, TraceError
+from .traced import traced_classes
+
+_PACKAGE = str(Path(__file__).parents[1])
+_ADD = opcode(TABLE["add"])
+_COMPARISONS = {opcode(TABLE[name]) for name in ("lt", "le", "gt", "ge", "eq", "ne")}
+
+
+class Leaf:
+    """The bindings of one leaf Value during a trace."""
+
+    __slots__ = ("current", "data", "done", "grad", "initial_data", "initial_grad", "versions")
+
+    def __init__(self, data: int, node: int) -> None:
+        self.initial_data = self.data = data  # the number bound to `data`
+        self.current = node  # the node that stands for the leaf in operations; -1: not made yet
+        self.versions = {data: node}  # number -> node, of all that was bound so far
+        self.initial_grad = self.grad = -1  # the number bound to `grad`; -1: nobody asked yet
+        self.done = 0  # the number of backward() calls that `grad` takes account of
+
+
+class Tape:
+    """The graph of a step in the making, and the bindings of the leaves in it.
+
+    Args:
+        captured: the Values that the function can reach, in the order in which they get their
+            index. Those that the tape meets beyond these follow in the order of meeting.
+    """
+
+    def __init__(self, captured: Iterable[Value]) -> None:
+        self.graph = Graph()
+        self.thread = get_ident()
+        self.closed = False
+        # The blocks of modes that are open while operations are recorded: those of now, and ours.
+        self.calm = modes.active + 1 if modes.recording() else -1
+        self.leaves: dict[Value, Leaf] = {}
+        self._rank = {value: i for i, value in enumerate(captured)}
+        self._classes: dict[Value, type[Value]] = {}  # what each swapped Value was
+        self._adopted: set[Value] = set()
+        self._owner: dict[int, Value] = {}  # node -> the leaf that it stands for
+        self._numbers: dict[tuple[int, ...], int] = {}
+        self._backwards: list[tuple[int, bytearray]] = []
+        self._inner: dict[int, tuple[int, int]] = {}  # node -> its assigned `grad`, and when
+        self._codes: list[Any] = []  # keeps code objects alive, for lines are known by their id
+        self._known: dict[tuple[int, int], int] = {}
+        self._lines: dict[str, int] = {}
+        self._frames: dict[Any, int] = {}  # a running function of glassgrad -> the user's line
+        self.emit = _emitter(self.graph, self._known, self._line_of)
+        self.node_class, self.leaf_class = traced_classes(self)
+        for value in self._rank:
+            self._swap(value)
+
+    # Values change their class for the length of the trace.
+
+    def _swap(self, value: Value) -> None:
+        kind = type(value)
+        self._classes[value] = kind
+        try:
+            value.__class__ = self.leaf_class(kind)
+        except TypeError as error:
+            del self._classes[value]
+            raise TraceError(f"A Value of the class {kind.__name__} cannot be traced.") from error
+
+    def close(self) -> None:
+        """Give every Value its class back; what the trace left over can no longer be used."""
+        self.closed = True
+        for value, kind in self._classes.items():
+            value.__class__ = kind
+        self._frames.clear()
+
+    def adopt(self, value: Value, data: Any, label: str, by_hand: bool) -> None:
+        """Make a leaf of a Value that the traced function itself has just made."""
+        if by_hand:
+            raise TraceError(
+                f"A node built by hand cannot be compiled, at {modes.user_line()}: its way back is "
+                "a closure. Make it an operation with gg.primitive."
+            )
+        if label:
+            value._label = label
+        value._data = data if isinstance(data, float) else 0.0
+        value._left = value._right = value._row = None
+        Value.grad.__set__(value, 0.0)  # type: ignore[attr-defined]  # the slot behind the name
+        node = self.number_id(data, "A Value's data")
+        leaf = Leaf(node, self.emit(STOP, node))
+        leaf.initial_grad = leaf.grad = self.constant(0.0)
+        leaf.done = len(self._backwards)
+        self.leaves[value] = leaf
+        self._owner[leaf.current] = value
+        self._adopted.add(value)
+        self._swap(value)
+
+    def leaf(self, value: Value) -> Leaf:
+        """The bindings of a leaf Value, new ones where it is met for the first time."""
+        known = self.leaves.get(value)
+        if known is not None:
+            return known
+        if value._left is not None:
+            raise TraceError(
+                f"A Value that was computed outside of the compiled function is used inside of it, "
+                f"at {modes.user_line()}. Compute it inside, or pass on its number, v.data."
+            )
+        if value not in self._classes:
+            self._rank[value] = len(self._rank)
+            self._swap(value)
+        node = self.graph.add("PARAM", self._rank[value])
+        self._owner[node] = value
+        self.leaves[value] = Leaf(node, node)
+        return self.leaves[value]
+
+    # Nodes.
+
+    def _line_of(self, frame: Any) -> int:
+        """The index of the innermost line outside of glassgrad on the way to `frame`."""
+        known = self._frames.get(frame)
+        if known is not None:
+            return known
+        inside = frame
+        while frame.f_code.co_filename.startswith(_PACKAGE) and frame.f_back is not None:
+            frame = frame.f_back
+        where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+        line = self._lines.setdefault(where, len(self._lines))
+        if frame is inside:
+            self._codes.append(frame.f_code)
+            self._known[id(frame.f_code), frame.f_lasti] = line
+        else:
+            if len(self._frames) > 64:
+                self._frames.clear()
+            self._frames[inside] = line
+        return line
+
+    def constant(self, x: float) -> int:
+        """The node of a constant."""
+        return self.graph.constant(x)
+
+    def input(self, index: int) -> Number:
+        """The number at a position among the flattened arguments."""
+        return Number(self, self.graph.add("INPUT", index))
+
+    def state(self, index: int) -> Number:
+        """The number of a state before the step."""
+        return Number(self, self.graph.add("STATE", index))
+
+    def value_id(self, x: Any) -> int | None:
+        """The node that `x` is in an operation on Values; None: `x` is no single number."""
+        if x.__class__ is self.node_class:
+            return node_of(x)
+        if isinstance(x, Value):
+            return self.leaf_id(x)
+        if isinstance(x, Number):
+            node = x.node_on(self)
+            if self.graph.op[node] in (INPUT, CONST):
+                return node
+            return self._shared(STOP, node)
+        if isinstance(x, (Operand, list, tuple)) or getattr(x, "shape", None):
+            return None
+        return self.constant(number(x, "An operand"))
+
+    def leaf_id(self, value: Value) -> int:
+        """The node that a leaf is in an operation on Values."""
+        leaf = self.leaf(value)
+        if leaf.current < 0:
+            leaf.current = leaf.versions[leaf.data] = self.emit(STOP, leaf.data)
+            self._owner[leaf.current] = value
+        return leaf.current
+
+    def number_id(self, x: Any, what: str) -> int:
+        """The node of a plain number."""
+        if isinstance(x, Number):
+            return x.node_on(self)
+        return self.constant(x if x.__class__ is float else number(x, what))
+
+    def data_id(self, x: Any) -> int | None:
+        """The node of the number of `x`, be it a Value or not; None: it is no single number."""
+        if isinstance(x, Value) and x.__class__ is not self.node_class:
+            return self.leaf(x).data
+        if isinstance(x, Number):
+            return x.node_on(self)
+        return self.value_id(x)
+
+    def number(self, node: int) -> Any:
+        """The plain number of a node: a float if it is constant, else traced."""
+        if self.graph.op[node] == CONST:
+            return self.graph.constants[self.graph.a[node]]
+        return Number(self, node)
+
+    def value(self, node: int) -> Value:
+        """The Value that a node is."""
+        return self._owner.get(node) or self.node_class(node)
+
+    def bind(self, row: Primitive, inputs: tuple[Any, ...]) -> Any:
+        """The operation `row` on Values and numbers, of which one at least is traced."""
+        if row.arity > 3:
+            raise TraceError(f"{row.name} has {row.arity} inputs; compiled code takes at most 3.")
+        if not any(isinstance(x, Value) for x in inputs):
+            return self.apply(row, inputs)
+        nodes = [self.value_id(x) for x in inputs]
+        if None in nodes:
+            return NotImplemented
+        return self.settled(self.node_class(self.emit(opcode(row), *nodes)))
+
+    def apply(self, row: Primitive, inputs: tuple[Any, ...]) -> Any:
+        """The operation `row` on the numbers of `inputs`; NotImplemented for arrays."""
+        nodes = [self.data_id(x) for x in inputs]
+        if None in nodes:
+            return NotImplemented
+        code = opcode(row)
+        kind = Choice if code in _COMPARISONS else Number
+        return kind(self, self._shared(code, *nodes))  # type: ignore[arg-type]  # no None is left
+
+    def _shared(self, code: int, *operands: int) -> int:
+        """An operation on numbers; the same one on the same numbers is one node."""
+        key = (code, *operands)
+        if key not in self._numbers:
+            self._numbers[key] = self.emit(code, *operands)
+        return self._numbers[key]
+
+    def settled(self, new: Value) -> Value:
+        """A new node as it stands: inside of `no_grad` it is a leaf, nothing flows through it."""
+        if not modes.recording():
+            new._data = self.emit(STOP, node_of(new))
+        return new
+
+    # Bindings.
+
+    def bind_data(self, value: Value, x: Any) -> None:
+        """`value.data = x`."""
+        leaf = self.leaf(value)
+        leaf.data = self.number_id(x, "A Value's data")
+        leaf.current = leaf.versions.get(leaf.data, -1)
+
+    def bind_grad(self, value: Value, x: Any) -> None:
+        """`value.grad = x`."""
+        leaf = self.leaf(value)
+        leaf.grad = self.number_id(x, "A gradient")
+        leaf.done = len(self._backwards)
+
+    def backward(self, root: int) -> None:
+        """Note that gradients flow from `root`."""
+        reach = self._reach(root)
+        for leaf in self.leaves.values():
+            for node in leaf.versions.values():
+                if node != leaf.current and 0 <= node <= root and reach[node]:
+                    raise TraceError(
+                        f"backward() at {modes.user_line()} goes through a Value whose data was "
+                        "assigned after it was used. Call backward() before the assignment."
+                    )
+        self._backwards.append((root, reach))
+
+    def _reach(self, root: int) -> bytearray:
+        """Which nodes up to `root` have a way to it."""
+        reach = bytearray(root) + b"\1"
+        op, a, b, c = self.graph.op, self.graph.a, self.graph.b, self.graph.c
+        for i in range(root, -1, -1):
+            if reach[i] and op[i] > GRAD:
+                reach[a[i]] = 1
+                if b[i] >= 0:
+                    reach[b[i]] = 1
+                    if c[i] >= 0:
+                        reach[c[i]] = 1
+        return reach
+
+    def refuse_data(self) -> None:
+        """`v.data = x` of a computed Value."""
+        raise TraceError(
+            f"The data of a computed Value is assigned, at {modes.user_line()}. Compute another "
+            "Value in a compiled function; only leaves, such as parameters, are moved."
+        )
+
+    def gradient(self, value: Value) -> int:
+        """The number bound to `value.grad`, with every `backward()` so far taken account of."""
+        leaf = self.leaf(value)
+        if leaf.grad < 0:
+            leaf.initial_grad = leaf.grad = self.graph.add("PARAM_GRAD", self._rank[value])
+        for root, reach in self._backwards[leaf.done :]:
+            for node in leaf.versions.values():
+                if 0 <= node <= root and reach[node]:
+                    share = self._shared(GRAD, root, node)
+                    leaf.grad = share if self._is_zero(leaf.grad) else self._sum(leaf.grad, share)
+        leaf.done = len(self._backwards)
+        return leaf.grad
+
+    def _is_zero(self, node: int) -> bool:
+        return self.graph.op[node] == CONST and self.graph.constants[self.graph.a[node]] == 0.0
+
+    def _sum(self, a: int, b: int) -> int:
+        return self._shared(_ADD, a, b)
+
+    def inner_gradient(self, node: int) -> int:
+        """The number bound to the `grad` of an inner node: that of the last `backward()` by it."""
+        bound, done = self._inner.get(node, (self.constant(0.0), 0))
+        for i in range(len(self._backwards) - 1, done - 1, -1):
+            root, reach = self._backwards[i]
+            if node <= root and reach[node]:
+                return self._shared(GRAD, root, node)
+        return bound
+
+    def bind_inner_gradient(self, node: int, x: Any) -> None:
+        """`v.grad = x` for an inner node."""
+        self._inner[node] = self.number_id(x, "A gradient"), len(self._backwards)
+
+    # The end of the trace.
+
+    def finish(self) -> tuple[Graph, list[Value]]:
+        """The graph with the outputs of the captured Values, and these Values by index."""
+        captured = sorted(self.leaves.keys() - self._adopted, key=self._rank.__getitem__)
+        for value in captured:
+            if self.leaves[value].grad >= 0 or self._backwards:
+                self._finish_gradient(value)
+        graph = self.graph
+        index = {self._rank[value]: i for i, value in enumerate(captured)}
+        for i, op in enumerate(graph.op):
+            if op in (PARAM, PARAM_GRAD):
+                graph.a[i] = index[graph.a[i]]
+        for i, value in enumerate(captured):
+            leaf = self.leaves[value]
+            if leaf.data != leaf.initial_data:
+                graph.output("data", i, leaf.data)
+            if leaf.grad >= 0 and leaf.grad != leaf.initial_grad:
+                graph.output("grad", i, leaf.grad)
+        graph.lines = list(self._lines)
+        return graph, captured
+
+    def _finish_gradient(self, value: Value) -> None:
+        leaf = self.leaves[value]
+        pending = self._backwards[leaf.done :]
+        if leaf.grad >= 0 or any(
+            0 <= node <= root and reach[node]
+            for root, reach in pending
+            for node in leaf.versions.values()
+        ):
+            self.gradient(value)
+
+
+def node_of(value: Any) -> int:
+    """The node of a computed Value, which stands where others have their number."""
+    node: int = value._data
+    return node
+
+
+def _emitter(
+    graph: Graph, known: dict[tuple[int, int], int], line_of: Callable[[Any], int]
+) -> Callable[..., int]:
+    """The function that appends an operation, with the line of the user's that asked for it."""
+    op = graph.op
+    note_op, note_line = op.append, graph.line.append
+    note_a, note_b, note_c = graph.a.append, graph.b.append, graph.c.append
+    line_at, frame_at = known.get, sys._getframe
+
+    def emit(code: int, a: int, b: int = -1, c: int = -1) -> int:
+        frame = frame_at(2)
+        line = line_at((id(frame.f_code), frame.f_lasti))
+        note_line(line_of(frame) if line is None else line)
+        note_op(code)
+        note_a(a)
+        note_b(b)
+        note_c(c)
+        return len(op) - 1
+
+    return emit

@@ -1,0 +1,136 @@
+"""LLVM IR as text: numbers, loops with carried values, and addresses computed where they can be."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+from typing import Any
+
+Lines = list[Any]  # of str and Lines: what a line stands behind may still grow
+
+
+def constant(x: float, lanes: int = 1) -> str:
+    """A number, or the same number in every lane."""
+    bits = f"0x{struct.unpack('<Q', struct.pack('<d', x))[0]:016X}"
+    return bits if lanes == 1 else f"<{', '.join([f'double {bits}'] * lanes)}>"
+
+
+def double(lanes: int) -> str:
+    """The type of one number or of a vector of them."""
+    return "double" if lanes == 1 else f"<{lanes} x double>"
+
+
+def suffix(lanes: int) -> str:
+    """What names the type in an intrinsic."""
+    return "f64" if lanes == 1 else f"v{lanes}f64"
+
+
+class Builder:
+    """One function under construction. Values are names or constants, as text.
+
+    Every open loop is a scope. `index` computes a part of an address in the outermost scope that
+    knows its counters, once.
+    """
+
+    def __init__(self) -> None:
+        self.lines: Lines = []
+        self.declarations: set[str] = set()
+        self.label = "entry"
+        self._count = 0
+        self._known: list[dict[str, str]] = [{}]
+        self._heads: list[Lines] = [[]]
+        self._depth: dict[str, int] = {}
+        self.lines.append(self._heads[0])
+
+    def name(self) -> str:
+        """A new name of a value."""
+        self._count += 1
+        return f"%t{self._count}"
+
+    def op(self, instruction: str) -> str:
+        """Append an instruction; its value."""
+        name = self.name()
+        self.lines.append(f"  {name} = {instruction}")
+        return name
+
+    def do(self, instruction: str) -> None:
+        """Append an instruction without a value."""
+        self.lines.append(f"  {instruction}")
+
+    def call(self, function: str, arguments: Sequence[str], lanes: int = 1) -> str:
+        """Call a function from doubles to a double."""
+        kind = double(lanes)
+        types = ", ".join([kind] * len(arguments))
+        self.declarations.add(f"declare {kind} @{function}({types})")
+        return self.op(f"call {kind} @{function}({', '.join(f'{kind} {a}' for a in arguments)})")
+
+    def intrinsic(self, name: str, arguments: Sequence[str], lanes: int) -> str:
+        """Call an intrinsic that LLVM has for doubles and vectors of them."""
+        return self.call(f"llvm.{name}.{suffix(lanes)}", arguments, lanes)
+
+    def index(self, base: int, parts: Sequence[tuple[str, int]]) -> str:
+        """The whole number base + sum of stride * counter, its outer parts computed outside."""
+        ordered = sorted((self._depth[counter], counter, s) for counter, s in parts if s)
+        value = str(base)
+        for depth, counter, stride in ordered:
+            step = counter
+            if stride != 1:
+                step = self._once(depth, f"mul i64 {counter}, {stride}")
+            value = step if value == "0" else self._once(depth, f"add i64 {value}, {step}")
+        return value
+
+    def pointer(self, kind: str, base: str, index: str) -> str:
+        """The address of entry `index` of the row of `kind` at `base`."""
+        return self.op(f"getelementptr {kind}, ptr {base}, i64 {index}")
+
+    def _once(self, depth: int, instruction: str) -> str:
+        known = self._known[depth]
+        if instruction not in known:
+            known[instruction] = self.name()
+            self._heads[depth].append(f"  {known[instruction]} = {instruction}")
+        return known[instruction]
+
+    def loop(
+        self,
+        stop: int | str,
+        step: int,
+        carried: Sequence[tuple[str, str]],
+        body: Callable[[str, list[str]], list[str]],
+    ) -> list[str]:
+        """Run `body(counter, values)` for 0, step, ... below `stop`, at least once.
+
+        `carried` are (type, first value); the body returns the next ones. Returns the last ones.
+        """
+        before, counter, following = self.label, self.name(), self.name()
+        label = f"b{self._count}"
+        names = [self.name() for _ in carried]
+        phis: Lines = []
+        head: Lines = []
+        self.lines += [f"  br label %{label}", f"{label}:", phis, head]
+        self.label = label
+        self._depth[counter] = len(self._heads)
+        self._heads.append(head)
+        self._known.append({})
+        nexts = body(counter, names)
+        self._heads.pop()
+        self._known.pop()
+        phis.append(f"  {counter} = phi i64 [ 0, %{before} ], [ {following}, %{self.label} ]")
+        for name, (kind, first), new in zip(names, carried, nexts, strict=True):
+            phis.append(f"  {name} = phi {kind} [ {first}, %{before} ], [ {new}, %{self.label} ]")
+        self.do(f"{following} = add i64 {counter}, {step}")
+        again = self.op(f"icmp slt i64 {following}, {stop}")
+        self.label = f"e{label}"
+        self.lines += [f"  br i1 {again}, label %{label}, label %{self.label}", f"{self.label}:"]
+        return nexts
+
+    def text(self) -> str:
+        """All lines, one below the other."""
+        flat: list[str] = []
+        pending: list[Any] = [self.lines]
+        while pending:
+            line = pending.pop()
+            if isinstance(line, str):
+                flat.append(line)
+            else:
+                pending.extend(reversed(line))
+        return "\n".join(flat)

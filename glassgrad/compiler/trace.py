@@ -1,0 +1,249 @@
+"""`trace`: run the user's function once on stand-ins, and keep what it did.
+
+Note [State by mutation]
+What a step keeps from call to call (the moments of an optimiser, a count of steps) is found by
+looking: after a trace the places that the function can reach are compared with what they were.
+Where numbers were replaced by numbers, the place holds state: its numbers become STATE leaves in a
+second trace, are read before each call and written after it. Where something else was put, it is
+an output. Then everything is put back, as if the function had not run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .. import modes
+from ..nested import leaves, leaves_like, rebuild
+from ..value import Value
+from .arguments import Arguments
+from .graph import STATE, Graph
+from .numbers import Number, TraceError
+from .places import Key, Place
+from .results import Pattern
+from .surroundings import Surroundings
+from .tape import Tape
+
+_ROUNDS = 4  # a function whose state has not settled by then never does
+
+
+@dataclass
+class Kept:
+    """A place's key that holds state: a number or Value, or a nest of them."""
+
+    place: Place
+    key: Key
+    tree: Any  # as it was at the trace; tells numbers from Values, whole numbers from others
+
+    def numbers(self) -> list[float]:
+        """What it holds now."""
+        return [_number(leaf) for leaf in leaves(self.place.get(self.key))]
+
+    def fits(self, x: Any) -> bool:
+        """Whether `x` can stand in its place: as many numbers and Values, in the same nest."""
+        return is_alike(self.tree, x) and all(
+            (is_number(old) and is_number(new))
+            or (isinstance(old, Value) and isinstance(new, Value) and new._left is None)
+            for old, new in zip(leaves(self.tree), leaves(x), strict=True)
+        )
+
+    def filled(self, numbers: Iterable[Any]) -> Any:
+        """The nest with new numbers in it."""
+        kinds = map(_kind, leaves(self.tree))
+        return rebuild(self.tree, [kind(x) for kind, x in zip(kinds, numbers, strict=True)])
+
+
+@dataclass
+class Trace:
+    """What was found: the graph, and what its leaves and outputs are.
+
+    Attributes:
+        graph: what the function computes.
+        captured: the Values behind PARAM and PARAM_GRAD.
+        states: what holds the STATE leaves, in order.
+        result: the nest that the function returned.
+        stored: places that get something new, without being state.
+        surroundings: all that the function can reach, as it was.
+    """
+
+    graph: Graph
+    captured: list[Value]
+    states: list[Kept]
+    result: Pattern
+    stored: list[tuple[Place, Key, Pattern]]
+    surroundings: Surroundings
+    changed: set[tuple[Place, Key]] = field(default_factory=set)
+
+
+def trace(
+    function: Callable[..., Any],
+    arguments: Arguments,
+    outside: Callable[[Place, Key], bool] = lambda _place, _key: False,
+) -> Trace:
+    """Run `function` on stand-ins for `arguments`, and undo all that it did.
+
+    Args:
+        function: the user's.
+        arguments: those of a call; their numbers do not matter.
+        outside: whether a place's number is known to change between calls.
+
+    Raises:
+        TraceError: the function needs a number that only a call has; says where.
+    """
+    surroundings = Surroundings((function, arguments.objects))
+    keys = {
+        (place, key)
+        for place in surroundings.places
+        for key in place.known_keys()
+        if outside(place, key)
+    }
+    for _ in range(_ROUNDS):
+        found = _run(function, arguments, surroundings, _kept(surroundings, keys))
+        if found.changed <= keys:
+            surroundings.watch_less({place for place, _, _ in found.stored})
+            return found
+        keys |= found.changed
+    raise TraceError("What the function keeps from call to call is another thing at every call.")
+
+
+def _kept(surroundings: Surroundings, keys: set[tuple[Place, Key]]) -> list[Kept]:
+    return [
+        Kept(place, key, place.before[key])
+        for place in surroundings.places
+        for key in place.known_keys()
+        if (place, key) in keys
+    ]
+
+
+def _run(
+    function: Callable[..., Any],
+    arguments: Arguments,
+    surroundings: Surroundings,
+    states: list[Kept],
+) -> Trace:
+    tape = Tape(surroundings.values)
+    try:
+        with modes.tracing(tape):
+            _put(states, tape)
+            args, kwargs = arguments.traced(tape.input)
+            result = Pattern(function(*args, **kwargs), tape)
+            changed, stored = _changes(surroundings, tape, states)
+            after = _nodes_of(states, tape)
+            graph, captured = tape.finish()
+    finally:
+        surroundings.restore()
+        tape.close()
+    graph.inputs = arguments.shapes
+    nodes = [*result.nodes, *(node for _, _, pattern in stored for node in pattern.nodes)]
+    for i, node in enumerate(nodes):
+        graph.output("result", i, node)
+    for i, node in enumerate(after):
+        if graph.op[node] != STATE or graph.a[node] != i:
+            graph.output("state", i, node)
+    return Trace(graph, captured, states, result, stored, surroundings, changed)
+
+
+def _put(states: list[Kept], tape: Tape) -> None:
+    """Have every state read as a traced number, or as a Value of one."""
+    index = 0
+    for kept in states:
+        stand_ins: list[Any] = []
+        for leaf in leaves(kept.tree):
+            number = tape.state(index)
+            stand_ins.append(Value(number) if isinstance(leaf, Value) else number)
+            index += 1
+        kept.place.put(kept.key, rebuild(kept.tree, stand_ins))
+
+
+def _changes(
+    surroundings: Surroundings, tape: Tape, states: list[Kept]
+) -> tuple[set[tuple[Place, Key]], list[tuple[Place, Key, Pattern]]]:
+    """The keys that turn out to hold state, and what else was put somewhere."""
+    known = {(kept.place, kept.key) for kept in states}
+    changed: set[tuple[Place, Key]] = set()
+    stored: list[tuple[Place, Key, Pattern]] = []
+    for place in surroundings.places:
+        now, before = place.read(), place.before
+        if isinstance(now, list) and len(now) != len(before):
+            raise TraceError(
+                f"A list that the function finds outside of itself had {len(before)} elements "
+                f"before and {len(now)} after: {str(before)[:60]}. Return the number from the "
+                "compiled function, and append it outside."
+            )
+        if place.has_lost():
+            lost = [key for key in place.known_keys() if key not in now]
+            raise TraceError(
+                f"The function takes {lost} away from where it was kept. Put 0.0 there."
+            )
+        for key in place.changed():
+            new = now[key]
+            if (place, key) in known:
+                continue
+            if key in place.known_keys() and _is_state(before[key], new, tape):
+                changed.add((place, key))
+            else:
+                stored.append((place, key, Pattern(new, tape)))
+    return changed, stored
+
+
+def _is_state(old: Any, new: Any, tape: Tape) -> bool:
+    """Whether numbers were replaced by as many numbers, or leaf Values by leaf Values."""
+    olds, news = leaves(old), leaves(new)
+    if not olds or not is_alike(old, new):
+        return False
+    if any(old in tape.leaves for old in olds if isinstance(old, Value)) and any(
+        new.__class__ is tape.node_class for new in news
+    ):
+        raise TraceError(
+            "A Value that one call computes is used by the next, with all that stands behind it. "
+            "Keep h.detach() from call to call rather than h."
+        )
+    return all(
+        (is_number(old) and is_number(new))
+        or (isinstance(old, Value) and isinstance(new, Value) and type(new) is not tape.node_class)
+        for old, new in zip(olds, news, strict=True)
+    )
+
+
+def is_alike(a: Any, b: Any) -> bool:
+    """Whether two nests have the same shape."""
+    try:
+        leaves_like(a, b, "")
+    except ValueError:
+        return False
+    return True
+
+
+def is_number(x: Any) -> bool:
+    """Whether `x` is a plain number, traced or not; True and False are none."""
+    return isinstance(x, (int, float, Number)) and not isinstance(x, bool)
+
+
+def _number(x: Any) -> float:
+    return float(x.data if isinstance(x, Value) else x)
+
+
+def _kind(old: Any) -> Callable[[Any], Any]:
+    """What makes, of a number, the kind of thing that `old` is."""
+    if isinstance(old, Value):
+        return Value
+    if isinstance(old, int):
+        return lambda x: int(x) if float(x).is_integer() else x  # a count stays a whole number
+    return float
+
+
+def _nodes_of(states: list[Kept], tape: Tape) -> list[int]:
+    """The node that each state is at the end of the function."""
+    nodes: list[int] = []
+    for kept in states:
+        now = kept.place.get(kept.key)
+        if not is_alike(kept.tree, now):
+            raise TraceError(
+                f"What was {str(kept.tree)[:60]} before the step has another shape after it."
+            )
+        for leaf in leaves(now):
+            node = tape.data_id(leaf)
+            assert node is not None
+            nodes.append(node)
+    return nodes

@@ -1,0 +1,133 @@
+"""The batch innermost: storages laid out so that neighbouring samples are neighbours in memory.
+
+Note [Batch axis]
+The batch is the axis that no parameter knows: of a statement that reads parameters, the outermost
+one along which none of them moves. Statements that read what such a statement wrote have it from
+there. A trace runs sample after sample, so the batch is the outermost axis of what it computes;
+innermost, it is what fills the lanes of a vector.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+
+from .affine import edges
+from .loops import Group, IndexMap, Operand, Program, Statement, Storage
+from .roll import index_map
+
+_MOVABLE = ("VALUE", "ADJOINT", "INPUT")
+
+
+class Transposed:
+    """A program with the batch innermost. `axes[s]`: for each new axis of `s` the former one."""
+
+    def __init__(self, program: Program, lanes: int) -> None:
+        batch = _batch_axes(program, lanes)
+        self._new: dict[Storage, Storage] = {}
+        self.axes: dict[Storage, tuple[int, ...]] = {}
+        for storage, axis in batch.items():
+            if storage.kind in _MOVABLE and axis < len(storage.shape) - 1:
+                order = (*(k for k in range(len(storage.shape)) if k != axis), axis)
+                shape = tuple(storage.shape[k] for k in order)
+                self.axes[storage] = order
+                self._new[storage] = Storage(storage.name, storage.kind, shape)
+        self.program = Program([self._statement(s) for s in program.statements])
+
+    def storage(self, storage: Storage) -> Storage:
+        """The storage that stands for a former one."""
+        return self._new.get(storage, storage)
+
+    def _statement(self, statement: Statement) -> Statement:
+        domain = statement.domain
+        sums = tuple(
+            tuple(self._group(group, domain) for group in groups) for groups in statement.sums
+        )
+        return replace(statement, target=self._operand(statement.target, domain), sums=sums)
+
+    def _group(self, group: Group, domain: tuple[int, ...]) -> Group:
+        points = domain + group.reduction
+        return replace(group, operands=tuple(self._operand(o, points) for o in group.operands))
+
+    def _operand(self, operand: Operand, points: tuple[int, ...]) -> Operand:
+        storage = operand.storage
+        if storage is None or storage not in self._new:
+            return operand
+        steps = [0] * len(storage.shape)
+        for step, axis in zip(edges(self._new[storage].shape), self.axes[storage], strict=True):
+            steps[axis] = step
+        moved = _moved(operand.map, storage.shape, steps, points)
+        if moved is None:
+            where = np.unravel_index(operand.map.over(points), storage.shape)
+            index = np.zeros((1,) * len(points), np.int64)
+            for step, along in zip(steps, where, strict=True):
+                index = index + step * along
+            moved = index_map(index)
+        return Operand(self._new[storage], moved)
+
+
+def _moved(
+    index: IndexMap, shape: tuple[int, ...], steps: list[int], points: tuple[int, ...]
+) -> IndexMap | None:
+    """The map with its strides taken apart into steps along the axes; None if they carry over."""
+    if index.table is not None:
+        return None
+    at = [int(x) for x in np.unravel_index(index.base, shape)]
+    low, high = list(at), list(at)
+    strides = []
+    for stride, extent in zip(index.strides, points, strict=True):
+        sign = -1 if stride < 0 else 1
+        along = [sign * int(x) for x in np.unravel_index(abs(stride), shape)] if stride else []
+        strides.append(sum(x * step for x, step in zip(along, steps, strict=False)))
+        for axis, x in enumerate(along):
+            low[axis] += min(0, x * (extent - 1))
+            high[axis] += max(0, x * (extent - 1))
+    inside = all(a >= 0 and b < e for a, b, e in zip(low, high, shape, strict=True))
+    base = sum(x * step for x, step in zip(at, steps, strict=True))
+    return IndexMap(base, tuple(strides)) if inside else None
+
+
+def _batch_axes(program: Program, lanes: int) -> dict[Storage, int]:
+    """For every storage that has the batch among its axes: which one it is."""
+    known: dict[Storage, int] = {}
+    for statement in program.statements:
+        axis = _batch_of(statement, known)
+        if axis is None or statement.domain[axis] < lanes:
+            continue
+        for operand in (statement.target, *statement.operands()):
+            storage = operand.storage
+            if storage is not None and storage.kind in _MOVABLE and storage not in known:
+                place = _place(operand, axis, statement.domain[axis])
+                if place is not None:
+                    known[storage] = place
+    return known
+
+
+def _batch_of(statement: Statement, known: dict[Storage, int]) -> int | None:
+    """The axis of the domain that is the batch."""
+    axes = range(len(statement.domain))
+    for operand in statement.operands():
+        if operand.storage in known:
+            for axis in axes:
+                if _place(operand, axis, statement.domain[axis]) == known[operand.storage]:
+                    return axis
+    parameters = [o for o in statement.operands() if o.storage and o.storage.kind == "PARAM"]
+    others = [o for o in statement.operands() if o.storage and o.storage.kind in _MOVABLE]
+    free = [axis for axis in axes if not _any_moves(parameters, axis) and _any_moves(others, axis)]
+    return free[0] if parameters and free else None
+
+
+def _any_moves(operands: Iterable[Operand], axis: int) -> bool:
+    return any(operand.map.moves(axis) for operand in operands)
+
+
+def _place(operand: Operand, axis: int, extent: int) -> int | None:
+    """The axis of an operand's storage along which a whole axis of the domain runs."""
+    assert operand.storage is not None
+    shape, stride = operand.storage.shape, abs(operand.map.strides[axis])
+    for place, edge in enumerate(edges(shape)):
+        if edge == stride and shape[place] == extent:
+            return place
+    return None
