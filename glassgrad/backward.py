@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .modes import AnomalyError
 
 if TYPE_CHECKING:
+    from .ops import Primitive
     from .value import Value
 
 
@@ -76,31 +77,39 @@ def propagate(order: list[Value]) -> None:
                 continue
             slope, right_slope = partials(node._data, left._data, right._data)
             share = g * slope
-            left.grad += share if share == share else _settled(share, g, slope, node, left)
+            left.grad += share if share == share else _settled(share, g, slope, node._row, left)
             share = g * right_slope
-            right.grad += share if share == share else _settled(share, g, right_slope, node, right)
+            right.grad += (
+                share if share == share else _settled(share, g, right_slope, node._row, right)
+            )
         elif left.__class__ is not tuple:
             constant = partials.__class__ is tuple
             slope = partials[0] if constant else partials(node._data, left._data)[0]
             share = g * slope
-            left.grad += share if share == share else _settled(share, g, slope, node, left)
+            left.grad += share if share == share else _settled(share, g, slope, node._row, left)
         elif partials is None:
             node._row.backward()
         else:
-            slopes = node._row.slopes(node._data, *[parent._data for parent in left])
-            for parent, slope in zip(left, slopes, strict=True):
-                share = g * slope
-                parent.grad += share if share == share else _settled(share, g, slope, node, parent)
+            pass_back(node, node._row)
 
 
-def _settled(share: float, g: float, slope: float, node: Value, parent: Value) -> float:
+def pass_back(node: Value, row: Primitive) -> None:
+    """Add a node's share to the gradient of each of its parents, by the slopes of `row`."""
+    g, parents = node.grad, node._prev
+    slopes = row.slopes(node._data, *[parent._data for parent in parents])
+    for parent, slope in zip(parents, slopes, strict=True):
+        share = g * slope
+        parent.grad += share if share == share else _settled(share, g, slope, row, parent)
+
+
+def _settled(share: float, g: float, slope: float, row: Primitive, parent: Value) -> float:
     """What a nan share counts as: 0 where nothing came in (0 * inf), or where nobody asks.
 
     So an inf or nan in a branch that was not taken never leaks into the one that was, and the
     slope of (-3) ** 2 along its exponent, which is no real number, troubles no one. Nor does an
     infinite gradient leak into the branch that was not taken.
     """
-    nothing = g == 0.0 or parent.is_constant or (slope == 0.0 and node._row.selects)
+    nothing = g == 0.0 or parent.is_constant or (slope == 0.0 and row.selects)
     return 0.0 if nothing else share
 
 

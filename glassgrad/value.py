@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable
+from functools import partial
 from math import isfinite
 from typing import Any
 
 from . import modes
-from .backward import inner_nodes, propagate, propagate_watched, topological
+from .backward import inner_nodes, pass_back, propagate, propagate_watched, topological
 from .ops import TABLE, Operand, Primitive, number
 
 # Note [The node]
@@ -85,7 +86,7 @@ class Value(Operand):
         if label:
             self._label = label
         if _children or _op:
-            self._left = tuple(_children)
+            self._left = _checked(_children)
             self._row = HandMade(_op)
 
     def _set_data(self, data: Any) -> None:
@@ -143,15 +144,12 @@ class Value(Operand):
         """Adds this node's share to the gradients of its parents; may be assigned."""
         if isinstance(self._row, HandMade):
             return self._row.backward
-        return self._chain_rule if self._row is not None else _nothing
+        return partial(pass_back, self, self._row) if self._row is not None else _nothing
 
     @_backward.setter
     def _backward(self, function: Callable[[], None]) -> None:
         self._left, self._right = self._prev, None
         self._row = HandMade(self._op, function)
-
-    def _chain_rule(self) -> None:
-        propagate([self])
 
     def bind(self, row: Primitive, inputs: tuple[Any, ...]) -> Value:
         """The node of `row` applied to `inputs`."""
@@ -213,6 +211,17 @@ class Value(Operand):
             return graph(self)._repr_svg_()
         except ValueError:  # too large for one picture; the notebook falls back to the text
             return None
+
+
+def _checked(children: Iterable[Any]) -> tuple[Value, ...]:
+    parents = tuple(children)
+    for x in parents:
+        if not isinstance(x, Value):
+            raise TypeError(
+                f"The children of a Value must be Values, but {x!r} ({type(x).__name__}) came. "
+                f"Write Value({x!r}) for a plain number."
+            )
+    return parents
 
 
 def constant(x: Any) -> Value:

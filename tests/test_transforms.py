@@ -463,7 +463,7 @@ def test_deep_chains() -> None:
             assert abs(slope / first - 1) < 1e-11
             assert abs(bend / second - 1) < 1e-9, (bend, second)
             print("done")
-        threading.stack_size(256 * 1024)
+        threading.stack_size(1024 * 1024)
         thread = threading.Thread(target=work)
         thread.start()
         thread.join()

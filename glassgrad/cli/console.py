@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import json
 import os
 import re
+import shlex
 import shutil
 import sys
 import textwrap
@@ -16,6 +18,8 @@ from typing import Any, NoReturn
 import click
 
 STOPPED = 130  # the exit code of a program that Ctrl-C ended
+_TEXT = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""  # as repr writes it
+_VALUE = rf"\[{_TEXT}(?:, {_TEXT})*\]|{_TEXT}|True|False"
 # What a verb's own doing may raise; anything else is a mistake in glassgrad.
 EXPECTED = (ValueError, ArithmeticError, OSError, ImportError)
 
@@ -105,17 +109,27 @@ def as_options(message: str) -> str:
 
     >>> as_options("Leave it out (drop=['name', 'id']), or pass encoding='utf-16'.")
     'Leave it out (--drop name --drop id), or pass --encoding utf-16.'
+    >>> as_options("Take it as text (text=['full name']).")
+    "Take it as text (--text 'full name')."
     """
 
     def option(found: re.Match[str]) -> str:
         name, value = found.groups()
         if value in ("True", "False"):
             return f"--{'' if value == 'True' else 'no-'}{name}"
-        texts = re.findall(r"'([^']*)'", value)
-        return " ".join(f"--{name} {text}" for text in texts)
+        texts = ast.literal_eval(value)
+        texts = [texts] if isinstance(texts, str) else texts
+        return " ".join(f"--{name} {shlex.quote(text)}" for text in texts)
 
     names = "drop|text|numeric|encoding|decimal|header|task|delimiter"
-    return re.sub(rf"\b({names})=(\[[^\]]*\]|'[^']*'|True|False)", option, message)
+    return re.sub(rf"\b({names})=({_VALUE})", option, message)
+
+
+def given() -> list[str]:
+    """Return the names of the parameters that the user gave."""
+    context = click.get_current_context()
+    default = click.core.ParameterSource.DEFAULT
+    return [name for name in context.params if context.get_parameter_source(name) != default]
 
 
 def say(text: str) -> None:

@@ -81,12 +81,12 @@ def draw(
 
 def _of_model(path: Path, sample: int | None, table: str | None) -> Picture:
     from ..model_file import load_model
-    from .folder import model_path
+    from .folder import model_path, reading_for
 
     model = load_model(model_path(path))
     if sample is None:
         return model.picture()
-    rows = open_table(table, Reading()) if table else _trained_on(path)
+    rows = open_table(table, reading_for(table, path, Reading())) if table else _trained_on(path)
     if sample >= len(rows):
         raise ValueError(
             f"{rows.source} has {len(rows):,} rows, counted from 0; there is no {sample}."

@@ -24,15 +24,16 @@ Examples:
 def evaluate(console: Console, model: Path, table: str, reading: Reading) -> None:
     """Compare what a model predicts with what is true.
 
-    MODEL is a model file or the folder of a run. Shows the scores beside those of the plainest
+    MODEL is a model file or the folder of a run. The table is read as that of the run was,
+    but for the options given here. Shows the scores beside those of the plainest
     guess; for classes also precision and recall of each, and which is taken for which.
     """
     from ..model_file import load_model
-    from .folder import model_path
+    from .folder import model_path, reading_for
     from .scores import as_object, score
 
     trained = load_model(model_path(model))
-    whole = open_table(table, reading)
+    whole = open_table(table, reading_for(table, model, reading))
     rows = whole.drop_missing(trained.encoder.target)
     for strange in trained.encoder.unseen(rows):
         console.note(strange)

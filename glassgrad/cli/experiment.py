@@ -113,6 +113,7 @@ def prepare(settings: Settings) -> Experiment:
         numeric=settings.numeric,
         drop=settings.drop,
     )
+    encoder.check(table)
     loss = _loss_of(settings, encoder)
     facts = _facts(settings, table.select(parts[0]), encoder, loss)
     model = TrainedModel(_network(settings, encoder), encoder, facts)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..files import write_atomically
+from .console import given
 from .experiment import Experiment
+from .settings import FILE, load_settings
+from .tables import Reading, comes_along
 
 if TYPE_CHECKING:
     from ..data.columns import Number
@@ -55,6 +59,21 @@ def model_path(place: Path) -> Path:
         why = f"its run did not end; train --resume {place} goes on" if begun else "it is no run"
         raise ValueError(f"There is no {MODEL} in {place}: {why}.")
     return path
+
+
+def reading_for(table: str, place: Path, said: Reading) -> Reading:
+    """Return how to read a table for a model: as its run did, but for what the user says.
+
+    Args:
+        place: the model file, or the folder of its run.
+        said: what the options of the verb come to.
+    """
+    path = model_path(place)
+    if comes_along(table) or path.name != MODEL or not (path.parent / FILE).exists():
+        return said
+    options = given()
+    changed = {name: value for name, value in asdict(said).items() if name in options}
+    return replace(load_settings(path.parent).reading, **changed)
 
 
 def write_model(folder: Path, experiment: Experiment) -> None:

@@ -40,17 +40,18 @@ def predict(
 ) -> None:
     """Predict the target of new rows with a model.
 
-    MODEL is a model file or the folder of a run.
+    MODEL is a model file or the folder of a run. The table is read as that of the run was, but for
+    the options given here.
 
     Prints the table as CSV with one more column, or with --json an object for each row. The target
     may be in the table or not; it is not looked at.
     """
     from ..files import write_atomically
     from ..model_file import load_model
-    from .folder import model_path
+    from .folder import model_path, reading_for
 
     trained = load_model(model_path(model))
-    rows = open_table(table, reading)
+    rows = open_table(table, reading_for(table, model, reading))
     for strange in trained.encoder.unseen(rows):
         console.note(strange)
     new = _new_columns(trained, rows, proba=proba)

@@ -49,6 +49,26 @@ def reading_options(function: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
+def column_options(function: Callable[..., None]) -> Callable[..., None]:
+    """Give a verb the options that say how columns are taken."""
+    for option in (
+        click.option(
+            "--numeric", metavar="COLUMN", multiple=True, help="Take a column as numbers."
+        ),
+        click.option("--text", metavar="COLUMN", multiple=True, help="Take a column as text."),
+        click.option(
+            "--drop", metavar="COLUMN", multiple=True, help="Leave a column out; may repeat."
+        ),
+        click.option(
+            "--task",
+            type=click.Choice(["classification", "regression"]),
+            help="Where the target leaves it open.",
+        ),
+    ):
+        function = option(function)
+    return function
+
+
 def open_table(name: str, reading: Reading) -> Table:
     """Read the table of this name.
 
@@ -61,7 +81,7 @@ def open_table(name: str, reading: Reading) -> Table:
     from ..data.errors import quoted, suggestion
 
     known = name.replace("-", "_")
-    if known in tables.TABLES or known in toy.SETS:
+    if comes_along(name):
         if reading != Reading():
             raise DataError(f"{name} comes with glassgrad; there is nothing to say on its reading.")
         return tables.load(known) if known in tables.TABLES else toy_table(known)
@@ -72,6 +92,14 @@ def open_table(name: str, reading: Reading) -> Table:
             f"{suggestion(known, names)} There are {quoted(names)}."
         )
     return read_table(name, **asdict(reading))
+
+
+def comes_along(name: str) -> bool:
+    """Whether this is the name of a table or toy set that comes with glassgrad."""
+    from ..data import tables, toy
+
+    known = name.replace("-", "_")
+    return known in tables.TABLES or known in toy.SETS
 
 
 def digest_of_table(table: Table) -> str:

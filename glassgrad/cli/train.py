@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .console import Console, program, told, verb
+from .console import Console, given, program, told, verb
 from .settings import Settings, load_settings, save_settings
-from .tables import reading_options
+from .tables import column_options, reading_options
 
 if TYPE_CHECKING:
     from ..training import Epoch, History
@@ -99,14 +99,7 @@ Examples:
     help="Of the rows to train on, to validate and to test.",
 )
 @click.option("--seed", type=int, default=0, help="Of all that is left to chance.")
-@click.option(
-    "--task",
-    type=click.Choice(["classification", "regression"]),
-    help="Where the target leaves it open.",
-)
-@click.option("--drop", metavar="COLUMN", multiple=True, help="Leave a column out; may repeat.")
-@click.option("--text", metavar="COLUMN", multiple=True, help="Take a column as text.")
-@click.option("--numeric", metavar="COLUMN", multiple=True, help="Take a column as numbers.")
+@column_options
 @reading_options
 @click.option(
     "--out",
@@ -161,13 +154,6 @@ def train(
         conclude(console, experiment, folder, history)
 
 
-def _given() -> list[str]:
-    """Return the names of the parameters that the user gave."""
-    context = click.get_current_context()
-    default = click.core.ParameterSource.DEFAULT
-    return [name for name in context.params if context.get_parameter_source(name) != default]
-
-
 def _settings_to_resume(folder: Path, table: str | None, epochs: int) -> Settings:
     """Return the settings of a run that is to go on.
 
@@ -175,7 +161,7 @@ def _settings_to_resume(folder: Path, table: str | None, epochs: int) -> Setting
         UsageError: something was asked for that would make it another run.
     """
     settings = load_settings(folder)
-    refused = [name for name in _given() if name not in MAY_CHANGE]
+    refused = [name for name in given() if name not in MAY_CHANGE]
     if refused:
         option = "--" + refused[0].replace("_", "-")
         raise click.UsageError(
@@ -184,7 +170,7 @@ def _settings_to_resume(folder: Path, table: str | None, epochs: int) -> Setting
         )
     if table:
         settings = replace(settings, table=table)
-    return replace(settings, epochs=epochs) if "epochs" in _given() else settings
+    return replace(settings, epochs=epochs) if "epochs" in given() else settings
 
 
 def _command_to_resume(folder: Path) -> str:
@@ -194,7 +180,7 @@ def _command_to_resume(folder: Path) -> str:
     if context.params["resume"] and context.params["table"]:
         words.append(shlex.quote(context.params["table"]))
     words += ["--resume", shlex.quote(str(folder))]
-    if context.params["resume"] and "epochs" in _given():
+    if context.params["resume"] and "epochs" in given():
         words += ["--epochs", str(context.params["epochs"])]
     return " ".join(words)
 

@@ -62,20 +62,19 @@ class Number:
         ]
 
     def _values(self, table: Table) -> list[float | None]:
-        cells = table.column(self.name)
-        values = [number(cell) if cell else None for cell in cells]
-        if not self.lenient:
-            strays = [
-                (line, cell)
-                for line, cell, value in zip(table.lines, cells, values, strict=True)
-                if cell and value is None
-            ]
-            if strays:
-                raise DataError(
-                    f"{table.source}: column {self.name!r} is numeric, but {not_numbers(strays)}."
-                    " Correct them, or leave empty what is not known."
-                )
-        return values
+        if strays := self.strays(table):
+            raise DataError(
+                f"{table.source}: column {self.name!r} is numeric, but {not_numbers(strays)}."
+                " Correct them, or leave empty what is not known."
+            )
+        return [number(cell) if cell else None for cell in table.column(self.name)]
+
+    def strays(self, table: Table) -> list[tuple[int, str]]:
+        """Return line and text of the cells that ought to be numbers and are not."""
+        if self.lenient:
+            return []
+        cells = zip(table.lines, table.column(self.name), strict=True)
+        return [(line, cell) for line, cell in cells if cell and number(cell) is None]
 
 
 @dataclass(frozen=True)
@@ -159,11 +158,7 @@ def _refuse_mistakes(table: Table, name: str, groups: list[str]) -> None:
     present = [(line, cell) for line, cell in cells if cell]
     if meant := mistaken_numbers(present):
         some = any(number(cell) is not None for cell in groups)
-        skip = f" or count what is no number as missing (numeric=[{name!r}])," if some else ""
-        raise DataError(
-            f"{table.source}: column {name!r} {meant};{skip} or take the whole column as text"
-            f" (text=[{name!r}])."
-        )
+        raise DataError(f"{table.source}: column {name!r} {meant}; {ways_out(name, numbers=some)}.")
     if too_many(len(groups), len(present)):
         raise DataError(
             f"{table.source}: text column {name!r} has {len(groups):,} different values in"
@@ -171,6 +166,12 @@ def _refuse_mistakes(table: Table, name: str, groups: list[str]) -> None:
             f" rather than groups. Leave it out (drop=[{name!r}]), or take it all the same, one"
             f" input for each value (text=[{name!r}])."
         )
+
+
+def ways_out(name: str, *, numbers: bool = True) -> str:
+    """Say how else a column may be taken whose cells are not all numbers."""
+    skip = f"count what is no number as missing (numeric=[{name!r}]), " if numbers else ""
+    return f"or {skip}take the whole column as text (text=[{name!r}]), or leave it out (drop=[{name!r}])"
 
 
 def _fit_number(

@@ -9,10 +9,13 @@ from typing import Literal
 from .columns import (
     Category,
     Column,
+    Number,
     column_from_dict,
     column_to_dict,
     fit_column,
+    not_numbers,
     number,
+    ways_out,
 )
 from .errors import DataError, listing, nearest, plural, quoted
 from .read import Table
@@ -78,12 +81,14 @@ class Encoder:
                 like a mistake; the message tells the cells, their lines and the way out.
         """
         name = table.columns[table.position(target)]
-        kinds = _kinds(table, {"target": [name], "text": text, "numeric": numeric, "drop": drop})
+        kinds = kinds_of(table, {"target": [name], "text": text, "numeric": numeric, "drop": drop})
         training = table if rows is None else table.select(rows)
         if not training.rows:
             raise DataError(f"{table.source}: there are no training rows.")
         goal = fit_target(training, name, task)
-        columns, notes = _fit_columns(training, kinds)
+        columns, notes, problems = fit_columns(training, kinds)
+        if problems:
+            raise DataError("\n".join(problems.values()))
         if not columns:
             raise DataError(
                 f"{table.source}: no column is left to predict {name!r} from. {' '.join(notes)}"
@@ -138,6 +143,23 @@ class Encoder:
         """
         return self.goal.encode(table)
 
+    def check(self, table: Table) -> None:
+        """Make sure that `inputs` can take this table; for rows kept aside, before the training.
+
+        Raises:
+            DataError: cells of numeric columns are no numbers; tells of all these columns, and
+                how else they can be taken.
+        """
+        self._require_columns(table)
+        problems = [
+            f"{table.source}: column {column.name!r} holds numbers in the training rows, but"
+            f" {not_numbers(strays)}. Correct them, or leave them empty; {ways_out(column.name)}."
+            for column in self.columns
+            if isinstance(column, Number) and (strays := column.strays(table))
+        ]
+        if problems:
+            raise DataError("\n".join(problems))
+
     def decode(self, outputs: Sequence[float]) -> list[str] | list[float]:
         """Turn class indices into names, or standardised values into the target's own unit."""
         return self.goal.decode(outputs)
@@ -181,7 +203,7 @@ class Encoder:
         raise DataError(f"This does not describe an encoder: {str(data)[:200]}")
 
 
-def _kinds(table: Table, said: Mapping[Kind, Collection[str]]) -> dict[str, Kind]:
+def kinds_of(table: Table, said: Mapping[Kind, Collection[str]]) -> dict[str, Kind]:
     """Return what the user said of each column, after a check that it exists and is named once."""
     kinds: dict[str, Kind] = {}
     for kind, names in said.items():
@@ -192,10 +214,16 @@ def _kinds(table: Table, said: Mapping[Kind, Collection[str]]) -> dict[str, Kind
     return kinds
 
 
-def _fit_columns(training: Table, kinds: Mapping[str, Kind]) -> tuple[list[Column], list[str]]:
-    """Return the columns that become inputs, and what the user should know about the others."""
+def fit_columns(
+    training: Table, kinds: Mapping[str, Kind]
+) -> tuple[list[Column], list[str], dict[str, str]]:
+    """Return the columns that become inputs, what to know of the others, and what is wrong.
+
+    The last is a message for the name of each column that can't be taken as it is.
+    """
     columns: list[Column] = []
     notes: list[str] = []
+    problems: dict[str, str] = {}
     left_out = [name for name, kind in kinds.items() if kind in ("target", "drop")]
     alone = len(training.columns) - len(left_out) == 1
     for name in training.columns:
@@ -205,10 +233,14 @@ def _fit_columns(training: Table, kinds: Mapping[str, Kind]) -> tuple[list[Colum
         if not kind and not alone and _numbers_rows(training, name):
             notes.append(f"Left out {name!r}: it numbers the rows.")
             continue
-        column, note = fit_column(training, name, kind)
+        try:
+            column, note = fit_column(training, name, kind)
+        except DataError as error:
+            problems[name] = str(error)
+            continue
         columns += [column] if column else []
         notes += [note] if note else []
-    return columns, notes
+    return columns, notes, problems
 
 
 def _numbers_rows(table: Table, name: str) -> bool:

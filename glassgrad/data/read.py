@@ -232,6 +232,7 @@ def _column_names(cells: list[str], line: int, source: str, *, doubt: bool) -> l
         raise DataError(
             f"{source}, line {line}: each column needs a name of its own, but these come more than"
             f" once: {listing(doubled)}. Rename them in the file's first line."
+            " If that line is data rather than names, read the file with header=False."
         )
     return names
 
@@ -281,7 +282,7 @@ def _wrong_widths(table: Table, wrong: list[tuple[int, int]], first_line: int) -
         f"{head} {plural(len(wrong), 'row')} of {total:,} {'has' if len(wrong) == 1 else 'have'}"
         f" more or fewer cells: {shown}. A cell that holds the delimiter or a line break must"
         " stand in quotes; a title or comment above the names must go; if something else parts the"
-        " columns, pass delimiter=."
+        " columns, name it, such as delimiter=':'."
     )
 
 

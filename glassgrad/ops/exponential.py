@@ -26,7 +26,8 @@ def _power(a: float, b: float) -> float:
 
 
 def _power_partials(y: Any, a: Any, b: Any) -> tuple[Any, Any]:
-    # At a = 0 the plain formulas are 0 * inf for b = 0, and 0 * log(0): both slopes are 0 there.
+    # At a = 0 the plain formulas give 0 * inf along a where b = 0, and 0 * log(0) along b where
+    # the power is 0: those slopes are 0.
     slope_a = where(eq(b, 0.0), 0.0, b * power(a, b - 1.0))
     slope_b = where(eq(y, 0.0), 0.0, y * log(a))
     return slope_a, slope_b

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from .arithmetic import div
+from .choice import absolute, maximum
 from .exponential import sqrt
 from .primitive import Primitive
 
@@ -38,7 +39,10 @@ def _cosh(x: float) -> float:
 
 
 def _atan2_partials(angle: Any, y: Any, x: Any) -> tuple[Any, Any]:
-    square = y * y + x * x
+    # x / (x*x + y*y), with the larger of the two taken out first: its square may overflow.
+    size = maximum(absolute(y), absolute(x))
+    y, x = div(y, size), div(x, size)
+    square = size * (y * y + x * x)
     return div(x, square), div(-y, square)
 
 
