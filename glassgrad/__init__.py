@@ -33,6 +33,13 @@ _HOMES = {
 _HOME = {name: (module, name) for module, names in _HOMES.items() for name in names.split()}
 _HOME |= {"abs": ("ops", "absolute"), "pow": ("ops", "power")}
 
+# Methods that are looked for here, and where they are.
+_METHODS = {
+    "backward": "value.backward()",
+    "parameters": "model.parameters()",
+    "zero_grad": "model.zero_grad() or value.zero_grad()",
+}
+
 __all__ = sorted([*_HOME, *_MODULES])
 
 
@@ -43,7 +50,8 @@ def __getattr__(name: str) -> "Any":
         from difflib import get_close_matches
 
         near = get_close_matches(name, __all__, 1)
-        hint = f" Did you mean {near[0]}?" if near else ""
+        meant = _METHODS.get(name, near[0] if near else "")
+        hint = f" Did you mean {meant}?" if meant else ""
         raise AttributeError(f"glassgrad has no name {name!r}.{hint}")
     module, attribute = _HOME[name]
     found = globals()[name] = getattr(import_module(f".{module}", __name__), attribute)
@@ -51,4 +59,4 @@ def __getattr__(name: str) -> "Any":
 
 
 def __dir__() -> list[str]:
-    return [*globals(), *__all__]
+    return __all__.copy()

@@ -10,7 +10,7 @@ batch, add them up as the lecture does, or take their mean:
 0.625
 
 Where one sample has several outputs, the loss is the mean over them. All are written in the table's
-operations, so they take plain numbers too, and stay exact for logits of any size.
+operations, so they take plain numbers too, and stay exact for finite logits of any size.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def binary_cross_entropy(logit: Any, target: Any) -> Any:
     """How much the label surprises: `-log(p)` for 1 and `-log(1 - p)` for 0, `p = sigmoid(logit)`.
 
     Args:
-        logit: the output, from -inf to inf; that of a linear layer.
+        logit: the output, any finite number; that of a linear layer.
         target: 0 or 1, or a probability between.
 
     Raises:
@@ -106,7 +106,7 @@ def cross_entropy(logits: Sequence[Any], label: int) -> Any:
     """How much the label surprises: `-log(softmax(logits)[label])`.
 
     Args:
-        logits: one output for each class, from -inf to inf; those of a linear layer.
+        logits: one output for each class, any finite numbers; those of a linear layer.
         label: the index of the right class.
 
     Raises:

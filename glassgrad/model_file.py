@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 KEY = "glassgrad"
+MODEL = "model.safetensors"  # its name in the folder of a run
 # An older format -> what turns its description into the next one's.
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
@@ -62,6 +63,7 @@ class TrainedModel:
             rows: a table, or one mapping from column to cell for each row.
 
         Raises:
+            TypeError: a row is no mapping.
             DataError: columns of the training are missing, or cells are no numbers.
         """
         outputs = self.outputs(rows)
@@ -120,6 +122,13 @@ def plain(network: MLP, x: Sequence[float]) -> Any:
 
 def _as_table(rows: Sequence[Mapping[str, object]]) -> Table:
     """Put rows given as mappings into a table of text; an absent column stays absent."""
+    for row in rows:
+        if not isinstance(row, Mapping):
+            raise TypeError(
+                "Each row is a mapping from column to cell, such as {'island': 'Dream'}, but"
+                f" {type(row).__name__} came: {row!r:.80}. The network takes numbers that are"
+                " encoded already: model.network(x)."
+            )
     columns = list(dict.fromkeys(name for row in rows for name in row))
     cells = [["" if row.get(c) is None else str(row.get(c)) for c in columns] for row in rows]
     return Table(columns, cells, list(range(1, len(rows) + 1)), "the rows")
@@ -129,8 +138,15 @@ def save_model(path: str | os.PathLike[str], model: TrainedModel) -> None:
     """Write a model file, whole or not at all.
 
     Raises:
+        TypeError: the model is no TrainedModel; says how to make one.
         OSError: it cannot be written; a file that was there before is untouched.
     """
+    given: object = model  # whatever came
+    if not isinstance(given, TrainedModel):
+        raise TypeError(
+            f"save_model takes a path and a TrainedModel, not {type(path).__name__} and"
+            f" {type(given).__name__}: save_model('{MODEL}', TrainedModel(network, encoder))."
+        )
     from safetensors.numpy import save
 
     about = _about(model)
@@ -140,13 +156,17 @@ def save_model(path: str | os.PathLike[str], model: TrainedModel) -> None:
 
 
 def load_model(path: str | os.PathLike[str]) -> TrainedModel:
-    """Read a model file.
+    """Read a model file, or that in the folder of a run.
 
     Raises:
         ModelFileError: it is no model file, was cut short or changed, or comes from a newer
             version of glassgrad.
         OSError: it cannot be read.
     """
+    if Path(path).is_dir():
+        path = Path(path) / MODEL
+        if not path.exists():
+            raise ModelFileError(f"There is no {MODEL} in the folder {path.parent}; name the file.")
     tensors, about = _parse(Path(path).read_bytes(), path)
     version = about.get("format")
     if not isinstance(version, int) or version > FORMAT:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
+from types import FrameType
 from typing import Any
 
 active = 0  # blocks now open, in all threads together
@@ -19,6 +20,8 @@ _recording: ContextVar[bool] = ContextVar("recording", default=True)
 _watching: ContextVar[bool] = ContextVar("watching", default=False)
 _tape: ContextVar[Any] = ContextVar("tape", default=None)
 _PACKAGE = __file__.removesuffix("modes.py")
+_ENGINE = tuple(_PACKAGE + name for name in ("ops", "value.py", "backward.py", "modes.py"))
+_COMMAND_LINE = _PACKAGE + "cli"
 
 
 class AnomalyError(ArithmeticError):
@@ -94,8 +97,17 @@ def detect_anomaly() -> AbstractContextManager[None]:
 
 
 def user_line() -> str:
-    """The innermost line outside of glassgrad on the way here, as `file:line`."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+    """The innermost line outside of glassgrad on the way here, as `file:line`.
+
+    Where glassgrad runs as a program there is none, and the line is its own that uses the engine.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    own = ""
+    while frame is not None and frame.f_code.co_filename.startswith(_PACKAGE):
+        name = frame.f_code.co_filename
+        if not own and not name.startswith(_ENGINE):
+            own = f"{name}:{frame.f_lineno}"
+        if name.startswith(_COMMAND_LINE):
+            return own
         frame = frame.f_back
-    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else own

@@ -41,15 +41,25 @@ def leaves_like(pattern: Any, tree: Any, name: str) -> list[Any]:
     """
     if not isinstance(pattern, (dict, list, tuple)):
         if isinstance(tree, (dict, list, tuple)):
-            raise ValueError(f"{name} must be one number, but a {_shape(tree)} came.")
+            raise ValueError(f"{name} must be one number, but {with_article(_shape(tree))} came.")
         return [tree]
     if _shape(pattern) != _shape(tree):
-        raise ValueError(f"{name} must be a {_shape(pattern)}, but a {_shape(tree)} came.")
+        wanted, came = with_article(_shape(pattern)), with_article(_shape(tree))
+        raise ValueError(f"{name} must be {wanted}, but {came} came.")
     return [
         leaf
         for step, (part, path) in _parts(pattern, name).items()
         for leaf in leaves_like(part, tree[step], path)
     ]
+
+
+def with_article(noun: str) -> str:
+    """The noun behind its article.
+
+    >>> with_article("float"), with_article("int")
+    ('a float', 'an int')
+    """
+    return f"{'an' if noun[0].lower() in 'aeiou' else 'a'} {noun}"
 
 
 def _parts(tree: Any, name: str) -> dict[Any, tuple[Any, str]]:

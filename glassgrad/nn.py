@@ -116,8 +116,10 @@ class Neuron(Module):
         self.b = Value(bias)
         self.activation = _activation(activation)
 
-    def __call__(self, x: Sequence[Any]) -> Any:
+    def __call__(self, x: Sequence[Any], *more: Any) -> Any:
         """The output for one sample: `nin` numbers or Values."""
+        if more:
+            raise _one_by_one(x, *more)
         x = x if hasattr(x, "__len__") else [x]  # a layer of one neuron gives no list
         if len(x) != len(self.w):
             raise ValueError(
@@ -151,8 +153,10 @@ class Layer(Module):
             Neuron(nin, activation, init, rng, bias=bias, nout=nout) for _ in range(nout)
         ]
 
-    def __call__(self, x: Sequence[Any]) -> Any:
+    def __call__(self, x: Sequence[Any], *more: Any) -> Any:
         """The outputs of the neurons: a list, or the bare `Value` where there is one."""
+        if more:
+            raise _one_by_one(x, *more)
         outs = [n(x) for n in self.neurons]
         return outs[0] if len(outs) == 1 else outs
 
@@ -177,6 +181,7 @@ class MLP(Module):
 
     Raises:
         ValueError: there is no layer, or not one activation for each.
+        TypeError: `nouts` is a number.
 
     >>> MLP(2, [16, 16, 1], activation=["relu", "relu", "linear"], bias=0.0)
     MLP(2, [16, 16, 1]), 337 parameters
@@ -195,6 +200,11 @@ class MLP(Module):
         *,
         bias: float | None = None,
     ) -> None:
+        if isinstance(nouts, int):
+            raise TypeError(
+                "nouts is a list, the number of neurons in each layer, but a number came. "
+                f"Write MLP({nin}, [{nouts}])."
+            )
         if isinstance(activation, (str, Primitive)):
             activation = [activation] * len(nouts)
         if not nouts or len(activation) != len(nouts):
@@ -207,8 +217,10 @@ class MLP(Module):
             Layer(sz[i], sz[i + 1], activation[i], init, rng, bias=bias) for i in range(len(nouts))
         ]
 
-    def __call__(self, x: Sequence[Any]) -> Any:
+    def __call__(self, x: Sequence[Any], *more: Any) -> Any:
         """The outputs for one sample: a list, or the bare `Value` where there is one."""
+        if more:
+            raise _one_by_one(x, *more)
         for layer in self.layers:
             x = layer(x)
         return x
@@ -225,6 +237,11 @@ class MLP(Module):
 
     def _written(self) -> str:
         return f"MLP({self.sizes[0]}, {self.sizes[1:]})"
+
+
+def _one_by_one(*inputs: Any) -> TypeError:
+    numbers = [getattr(x, "data", x) for x in inputs]
+    return TypeError(f"Call a network with one list of its inputs: n({numbers!r:.60}).")
 
 
 def _limit(init: str, nin: int, nout: int) -> float:

@@ -14,7 +14,7 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from math import inf, isfinite
+from math import inf, isfinite, isnan
 from sys import float_info
 from typing import Any
 
@@ -93,7 +93,13 @@ class Sweep:
     @property
     def best(self) -> SweepRow:
         """The row of the smallest error."""
-        return min(self.rows, key=lambda row: row.error)
+        return min(self.rows, key=lambda row: (isnan(row.error), row.error))
+
+    @property
+    def agrees(self) -> bool:
+        """Whether any estimate comes within 1 % of the slope."""
+        scale = max(abs(self.exact), abs(self.rows[0].estimate))
+        return isfinite(scale) and self.best.error <= 0.01 * scale
 
     def __repr__(self) -> str:
         lines = [
@@ -101,10 +107,20 @@ class Sweep:
             f"{'h':>7}  {'estimate':<22}  {'error':<7}  what errs",
         ]
         for row in self.rows:
-            what = "truncation" if row.h > self.best.h else "cancellation"
-            what = "best" if row is self.best else what
-            lines.append(f"{row.h:7.0e}  {row.estimate!r:<22}  {row.error:7.1e}  {what}")
+            what = self._what_errs(row)
+            lines.append(f"{row.h:7.0e}  {row.estimate!r:<22}  {row.error:7.1e}  {what}".rstrip())
+        if not self.agrees:
+            lines.append(
+                "No estimate agrees: at a kink, a jump or a pole there is no slope to measure."
+            )
         return "\n".join(lines)
+
+    def _what_errs(self, row: SweepRow) -> str:
+        if not self.agrees or not isfinite(row.error):
+            return ""
+        if row.error == self.best.error:
+            return "best"
+        return "truncation" if row.h > self.best.h else "cancellation"
 
 
 def sweep(
@@ -115,7 +131,9 @@ def sweep(
     hs: Iterable[float] = SWEPT,
     exact: float | None = None,
 ) -> Sweep:
-    """The measured slope for one h after another, as a table: see Note [The best h].
+    """The measured slope for one h after another, as a table.
+
+    See Note [The best h] in `help(gg.numeric)`.
 
     Args:
         f: a function of one number.

@@ -10,8 +10,9 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
-from .functions import total
-from .ops import clip, cos, minimum, number, sqrt
+from .nested import with_article
+from .ops import Operand, clip, cos, minimum, number, sqrt
+from .ranges import positive, within
 from .value import Value
 
 Schedule = Callable[[int], float]  # the number of steps already done -> the learning rate
@@ -34,14 +35,23 @@ class Optimiser:
 
     def __init__(self, parameters: Iterable[Value], lr: float | Schedule) -> None:
         self.parameters = _leaves(parameters)
-        self.lr = lr if callable(lr) else _within("lr", lr)
+        self.lr = lr if callable(lr) else within("lr", lr)
         self.t = 0
         for name in self.memory:
             setattr(self, name, [0.0] * len(self.parameters))
 
     def step(self) -> None:
-        """Move every parameter once."""
-        lr = self.lr(self.t) if callable(self.lr) else self.lr
+        """Move every parameter once.
+
+        Raises:
+            ValueError: the schedule gives a rate below 0, infinite or nan; says after how many
+                steps. Nothing has moved.
+        """
+        lr = self.lr
+        if callable(lr):
+            lr = lr(self.t)
+            if not isinstance(lr, Operand):  # while a step is traced, there is no number to check
+                lr = within(f"The rate that the schedule gives after {self.t} steps", lr)
         self.t += 1
         self._move(lr)
 
@@ -83,7 +93,7 @@ class Optimiser:
                     f"There are {len(self.parameters)} parameters, but the state has "
                     f"{len(numbers)} numbers in {name}."
                 )
-        self.t = int(_within("t", state["t"]))
+        self.t = int(within("t", state["t"]))
         vars(self).update(memory)
 
 
@@ -112,9 +122,9 @@ class SGD(Optimiser):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr)
-        self.momentum = _within("momentum", momentum, 1.0)
+        self.momentum = within("momentum", momentum, 1.0)
         self.nesterov = nesterov
-        self.weight_decay = _within("weight_decay", weight_decay)
+        self.weight_decay = within("weight_decay", weight_decay)
         if nesterov and not momentum:
             raise ValueError("nesterov is a form of momentum: give a momentum such as 0.9 too.")
 
@@ -152,9 +162,9 @@ class Adam(Optimiser):
         weight_decay: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr)
-        self.betas = _within("betas[0]", betas[0], 1.0), _within("betas[1]", betas[1], 1.0)
-        self.eps = _within("eps", eps)
-        self.weight_decay = _within("weight_decay", weight_decay)
+        self.betas = within("betas[0]", betas[0], 1.0), within("betas[1]", betas[1], 1.0)
+        self.eps = within("eps", eps)
+        self.weight_decay = within("weight_decay", weight_decay)
 
     def _move(self, lr: float) -> None:
         self._adapt(lr, [p.grad + self.weight_decay * p.data for p in self.parameters])
@@ -220,10 +230,10 @@ class RMSprop(Optimiser):
         momentum: float = 0.0,
     ) -> None:
         super().__init__(parameters, lr)
-        self.alpha = _within("alpha", alpha, 1.0)
-        self.eps = _within("eps", eps)
-        self.weight_decay = _within("weight_decay", weight_decay)
-        self.momentum = _within("momentum", momentum, 1.0)
+        self.alpha = within("alpha", alpha, 1.0)
+        self.eps = within("eps", eps)
+        self.weight_decay = within("weight_decay", weight_decay)
+        self.momentum = within("momentum", momentum, 1.0)
 
     def _move(self, lr: float) -> None:
         for i, p in enumerate(self.parameters):
@@ -241,8 +251,8 @@ def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
         The norm as it was: the root of the sum of the squares.
     """
     ps = list(parameters)
-    norm: float = sqrt(total(p.grad * p.grad for p in ps))
-    scale = minimum(1.0, _within("max_norm", max_norm) / (norm + 1e-6))
+    norm = math.hypot(*(p.grad for p in ps))  # no square of a large gradient overflows
+    scale = minimum(1.0, within("max_norm", max_norm) / (norm + 1e-6))
     for p in ps:
         p.grad *= scale
     return norm
@@ -250,20 +260,20 @@ def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
 
 def clip_grad_value(parameters: Iterable[Value], limit: float) -> None:
     """Bring each gradient to within `-limit` and `limit`."""
-    limit = _within("limit", limit)
+    limit = within("limit", limit)
     for p in parameters:
         p.grad = clip(p.grad, -limit, limit)
 
 
 def constant(lr: float) -> Schedule:
     """Always `lr`."""
-    lr = _within("lr", lr)
+    lr = within("lr", lr)
     return lambda _: lr
 
 
 def step_decay(lr: float, every: int, factor: float = 0.1) -> Schedule:
     """`lr`, times `factor` after each `every` steps."""
-    lr, every, factor = _within("lr", lr), _positive("every", every), _within("factor", factor)
+    lr, every, factor = within("lr", lr), positive("every", every), within("factor", factor)
     return lambda t: lr * factor ** (t // every)
 
 
@@ -272,7 +282,7 @@ def cosine(lr: float, steps: int, low: float = 0.0) -> Schedule:
 
     Source: Loshchilov and Hutter 2017, "SGDR", equation 5.
     """
-    lr, steps, low = _within("lr", lr), _positive("steps", steps), _within("low", low)
+    lr, steps, low = within("lr", lr), positive("steps", steps), within("low", low)
     return lambda t: low + (lr - low) * 0.5 * (1.0 + cos(math.pi * minimum(t / steps, 1.0)))
 
 
@@ -286,7 +296,7 @@ def warm_up(then: float | Schedule, steps: int) -> Schedule:
     Source: Goyal et al. 2017, "Accurate, large minibatch SGD", section 2.2.
     """
     schedule = then if callable(then) else constant(then)
-    steps = _positive("steps", steps)
+    steps = positive("steps", steps)
     return lambda t: schedule(0) * (t + 1) / steps if t < steps else schedule(t - steps)
 
 
@@ -297,7 +307,7 @@ def _leaves(parameters: Any) -> list[Value]:
     for p in leaves:
         if not isinstance(p, Value):
             raise TypeError(
-                f"An optimiser moves Values, but a {type(p).__name__} came. "
+                f"An optimiser moves Values, but {with_article(type(p).__name__)} came. "
                 "Write model.parameters() for those of a network."
             )
         if p._prev:
@@ -305,18 +315,3 @@ def _leaves(parameters: Any) -> list[Value]:
     if len(set(leaves)) < len(leaves):
         raise ValueError("A parameter came twice, and would be moved twice in a step.")
     return leaves
-
-
-def _within(name: str, x: float, below: float = math.inf) -> float:
-    """`x` as a float, at least 0 and less than `below`."""
-    x = number(x, name)
-    if not 0.0 <= x < below:
-        upper = "finite" if below == math.inf else f"less than {below:g}"
-        raise ValueError(f"{name} must be at least 0 and {upper}, but {x} came.")
-    return x
-
-
-def _positive(name: str, n: int) -> int:
-    if n < 1 or n != int(n):
-        raise ValueError(f"{name} must be a whole number of at least 1, but {n} came.")
-    return int(n)

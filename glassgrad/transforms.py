@@ -19,7 +19,7 @@ from typing import Any
 
 from . import modes
 from .backward import inner_nodes
-from .nested import leaves, leaves_like, rebuild
+from .nested import leaves, leaves_like, rebuild, with_article
 from .ops import Operand, absolute, lt, maximum, ne, number, where
 from .value import CONSTANT, Value, constant
 
@@ -349,6 +349,5 @@ def _positions(argnums: int | tuple[int, ...], count: int) -> list[int]:
 def _check_function(f: Any) -> None:
     if not callable(f):
         hint = " For the gradients behind a Value call its backward()." * isinstance(f, Value)
-        raise TypeError(
-            f"What is differentiated must be a function, but a {type(f).__name__} came.{hint}"
-        )
+        came = with_article(type(f).__name__)
+        raise TypeError(f"What is differentiated must be a function, but {came} came.{hint}")

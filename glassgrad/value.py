@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Iterable
 from functools import partial
 from math import isfinite
-from typing import Any
+from typing import Any, cast
 
 from . import modes
 from .backward import inner_nodes, pass_back, propagate, propagate_watched, topological
@@ -189,8 +189,20 @@ class Value(Operand):
 
     def __float__(self) -> float:
         raise TypeError(
-            "float(v) and math functions would drop the gradient of a Value. "
-            "Write v.exp() or gg.exp(v) rather than math.exp(v), and v.data for the plain number."
+            "float(v) and the functions of math would drop the gradient of a Value. Write v.sin() "
+            "or gg.sin(v) for math.sin(v), and so for the others; v.data is the plain number."
+        )
+
+    def __int__(self) -> int:
+        raise TypeError(
+            "int(v) would drop the gradient of a Value. Write int(v.data) for the plain number."
+        )
+
+    def __round__(self, digits: int | None = None) -> float:
+        raise TypeError(
+            "round(v) would drop the gradient of a Value. Write "
+            f"round(v.data{'' if digits is None else f', {digits}'}) for the plain number, "
+            'or f"{v:.2f}" to show it.'
         )
 
     def __format__(self, spec: str) -> str:
@@ -201,8 +213,11 @@ class Value(Operand):
         return f"Value(data={self._data!r}, grad={self.grad!r}{label})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # A copy is a leaf: following the parents would recurse as deep as the graph.
-        return (Value, (self._data, (), "", self.label), (None, {"grad": self.grad}))
+        # A copy is a leaf: following the parents would recurse as deep as the graph. It keeps its
+        # class and what users wrote on it, the label included.
+        attributes, slots = cast("tuple[Any, dict[str, Any]]", super().__getstate__())
+        kept = {name: x for name, x in slots.items() if name not in _NOT_COPIED}
+        return (_leaf, (type(self), self._data), (attributes, kept))
 
     def _repr_svg_(self) -> str | None:
         from .draw import graph  # only notebooks ask; `draw` stands on this module
@@ -222,6 +237,15 @@ def _checked(children: Iterable[Any]) -> tuple[Value, ...]:
                 f"Write Value({x!r}) for a plain number."
             )
     return parents
+
+
+_NOT_COPIED = frozenset(["_data", "_left", "_right", "_row"])  # what `_leaf` sets anew
+
+
+def _leaf(kind: type[Value], data: float) -> Value:
+    leaf = _new(kind)
+    Value.__init__(leaf, data)  # a subclass may ask for other arguments
+    return leaf
 
 
 def constant(x: Any) -> Value:

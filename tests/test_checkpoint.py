@@ -7,12 +7,13 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from glassgrad import MLP, losses, optim
+from glassgrad import MLP, Value, losses, optim
 from glassgrad.data import moons
 from glassgrad.files import write_atomically
 from glassgrad.training import CheckpointError, History, fit
@@ -190,6 +191,27 @@ def test_model_without_a_name_of_its_own_resumes(tmp_path: Path) -> None:
         assert len(history) == epochs
 
 
+def test_model_that_shows_its_weights_resumes(tmp_path: Path) -> None:
+    """A dataclass of Values shows other numbers after each step, and is the same model still."""
+
+    @dataclass
+    class Line:
+        w: Value
+        b: Value
+
+        def __call__(self, x: list[float]) -> Any:
+            return self.w * x[0] + self.b
+
+    model = Line(Value(0.3), Value(-0.2))
+    optimiser = optim.SGD([model.w, model.b])
+    for epochs in (2, 4):
+        history = fit(
+            model, X, Y, loss=losses.squared, epochs=epochs, progress=False,
+            optimiser=optimiser, checkpoint=tmp_path / "run", resume=True,
+        )  # fmt: skip
+        assert len(history) == epochs
+
+
 def test_damage_is_noticed(tmp_path: Path) -> None:
     """A checkpoint cut short anywhere, or with any one character changed, is refused."""
     checkpoint = tmp_path / "run.json"
@@ -332,6 +354,23 @@ def test_file_size_limit_leaves_the_old_file(tmp_path: Path) -> None:
     assert "file could not be written: File too large. The file that was there" in ended.stdout
     assert path.read_bytes() == b"old"
     assert [found.name for found in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows lets nobody open a folder")
+def test_writing_syncs_the_file_and_then_its_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut loses neither content nor name: the folder is synced once the name is there."""
+    path = tmp_path / "file"
+    synced: list[tuple[bool, bool]] = []  # is it the folder, and does the file have its name
+
+    def fsync(descriptor: int) -> None:
+        is_folder = os.path.samestat(os.fstat(descriptor), tmp_path.stat())
+        synced.append((is_folder, path.exists()))
+
+    monkeypatch.setattr("glassgrad.files.os.fsync", fsync)
+    write_atomically(path, b"new")
+    assert synced == [(False, False), (True, True)]
 
 
 def test_writing_through_a_link_keeps_the_link(tmp_path: Path) -> None:

@@ -31,3 +31,16 @@ def test_an_unknown_name_suggests_the_nearest() -> None:
     """A misspelt name is answered by the name that it is nearest to."""
     with pytest.raises(AttributeError, match=r"no name 'sigmoidd'\. Did you mean sigmoid\?"):
         _ = gg.sigmoidd
+
+
+def test_dir_lists_public_names_once() -> None:
+    """dir() is what the package offers, without its imports and private names."""
+    _ = gg.Value
+    assert gg.__dir__() == gg.__all__
+    assert not [name for name in dir(gg) if name.startswith("_")]
+
+
+def test_methods_that_are_looked_for_here() -> None:
+    """A method of Values and networks is answered by how it is called."""
+    with pytest.raises(AttributeError, match=r"Did you mean model.zero_grad\(\) or value.zero_g"):
+        _ = gg.zero_grad

@@ -201,8 +201,15 @@ def test_arrays_and_tuples_are_samples_too() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"epochs": 0}, "epochs must be 1 or more, not 0"),
-        ({"batch_size": 0}, "batch_size must be 1 or more"),
+        ({"epochs": 0}, "epochs must be a whole number of at least 1, but 0 came"),
+        ({"batch_size": 0}, "batch_size must be a whole number of at least 1, but 0"),
+        ({"batch_size": 2.5}, "batch_size must be a whole number .* but 2.5 came"),
+        ({"epochs": math.nan}, "epochs must be a whole number .* but nan came"),
+        ({"patience": 0, "validation": (X, Y)}, "patience must be a whole number .* but 0 came"),
+        ({"l1": math.inf}, "l1 must be at least 0 and finite, but inf came"),
+        ({"l2": math.nan}, "l2 must be at least 0 and finite, but nan came"),
+        ({"l2": -1}, "l2 must be at least 0 and finite, but -1.0 came"),
+        ({"clip": -1}, "clip must be at least 0 and finite, but -1.0 came"),
         ({"patience": 3}, r"no validation samples. Pass validation=\(X, y\)"),
         ({"metric": "acuracy"}, "no metric 'acuracy'. Did you mean 'accuracy'"),
         ({"validation": ([], [])}, "validation X has no samples"),
@@ -217,6 +224,13 @@ def test_arguments_that_do_not_fit_are_refused(changes: dict[str, Any], message:
     with pytest.raises(ValueError, match=message):
         run(model, **changes)
     assert weights(model) == before
+
+
+def test_settings_that_are_no_numbers_are_refused() -> None:
+    """A text for a number is a TypeError that names the argument, before anything is trained."""
+    for name in ("batch_size", "epochs", "l1", "l2", "clip"):
+        with pytest.raises(TypeError, match=rf"{name} must be a real number, but '8' \(str\)"):
+            run(network(), **{name: "8"})
 
 
 # A number that is not finite
@@ -296,6 +310,29 @@ def test_nan_leaves_the_weights_of_the_step_before() -> None:
     with pytest.raises(Stopped):
         run(good, progress=stop)
     assert weights(failing) == weights(good)
+
+
+@pytest.mark.parametrize("make", [optim.Adam, optim.RMSprop, optim.SGD])
+def test_nan_leaves_the_optimiser_of_the_step_before(make: Callable[..., optim.Optimiser]) -> None:
+    """After two good steps and a failing third, the optimiser goes on as if that had not been."""
+    settings = {"momentum": 0.9} if make is not optim.Adam else {}
+    states, optimisers = [], []
+    for factor in (1.0, math.inf):
+        model = network()
+        optimiser = make(model.parameters(), lr=0.01, **settings)
+        run(model, optimiser=optimiser, epochs=2, batch_size=None)
+        states.append(optimiser.state_dict())
+        optimisers.append(optimiser)
+
+        def failing(output: Value, target: int, factor: float = factor) -> Value:
+            return losses.squared(output, target) * factor
+
+        if factor == math.inf:
+            with pytest.raises(NotFiniteError):
+                run(model, optimiser=optimiser, loss=failing)
+        assert optimiser.state_dict() == states[0]
+        run(model, optimiser=optimiser, epochs=1)
+    assert optimisers[0].state_dict() == optimisers[1].state_dict()
 
 
 def test_nan_in_validation_stops() -> None:
@@ -442,3 +479,13 @@ def test_scores_by_class_of_known_counts() -> None:
     assert first.f1 == pytest.approx(2 / 3)
     assert (second.precision, second.recall) == (1 / 3, 1 / 3)
     assert (third.precision, third.recall, third.f1, third.rows) == (0.0, 0.0, 0.0, 1)
+
+
+def test_names_for_loss_and_optimiser_are_told() -> None:
+    """A function and an object are wanted; the messages show both."""
+    model = MLP(1, [1], rng=random.Random(0))
+    adam = optim.Adam(model.parameters())
+    with pytest.raises(TypeError, match=r"gg\.losses\.squared, not 'squared'"):
+        fit(model, [[1.0]], [1.0], loss="squared", optimiser=adam)
+    with pytest.raises(TypeError, match=r"gg\.optim\.Adam\(model\.parameters\(\).* not 'adam'"):
+        fit(model, [[1.0]], [1.0], loss=losses.squared, optimiser="adam")

@@ -284,3 +284,22 @@ def test_hinge_scores_are_no_probabilities() -> None:
     assert trained.predict([{"x": 1}]) == ["yes"]
     with pytest.raises(ValueError, match="hinge"):
         trained.probabilities([{"x": 1}])
+
+
+def test_folder_of_a_run_is_its_model(saved: Path, tmp_path: Path) -> None:
+    """A folder with a model is taken for it; one without is told."""
+    rows = tables.load("penguins")
+    assert load_model(tmp_path).predict(rows) == load_model(saved).predict(rows)
+    saved.unlink()
+    with pytest.raises(ModelFileError, match=r"There is no model\.safetensors in the folder"):
+        load_model(tmp_path)
+
+
+def test_wrong_arguments_are_told_in_words(saved: Path) -> None:
+    """A model where the path goes, a bare network, and rows without names."""
+    model = load_model(saved)
+    for path, given in ((model, str(saved)), (saved, model.network)):
+        with pytest.raises(TypeError, match=r"save_model\('model\.safetensors', TrainedModel\("):
+            save_model(path, given)
+    with pytest.raises(TypeError, match=r"mapping from column to cell.* list came: \[1\.0, 2\.0\]"):
+        model.predict([[1.0, 2.0]])

@@ -295,3 +295,23 @@ def test_modes_hold_for_one_task() -> None:
 
     asyncio.run(both())
     assert kept == {"dropping": 0, "keeping": 2}
+
+
+def test_user_line_under_the_command_line() -> None:
+    """With the user's file on the way it is that; in the program, glassgrad's use of the engine."""
+    package = modes.__file__.removesuffix("modes.py")
+
+    def placed(where: str, call: Callable[[], str]) -> Callable[[], str]:
+        """A function of a file, that calls from its third line."""
+        made: dict[str, Any] = {"call": call}
+        exec(compile("def f():\n\n    return call()", where, "exec"), made)
+        function: Callable[[], str] = made["f"]
+        return function
+
+    engine = placed(f"{package}value.py", modes.user_line)
+    training = placed(f"{package}training/run.py", engine)
+    lesson = placed("lesson.py", engine)
+    command = f"{package}cli/train.py"
+    assert placed(command, training)() == f"{package}training/run.py:3"
+    assert placed(command, lesson)() == "lesson.py:3"
+    assert placed("lesson.py", training)() == "lesson.py:3"

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glassgrad.nested import leaves, leaves_like, paths, rebuild
+from glassgrad.nested import leaves, leaves_like, paths, rebuild, with_article
 
 Pair = namedtuple("Pair", "left right")
 
@@ -54,7 +54,7 @@ def test_keys_may_stand_in_another_order() -> None:
     [
         ([1, 2], [1], r"^t must be a list of 2, but a list of 1 came"),
         ([1], (1,), r"^t must be a list of 1, but a tuple of 1 came"),
-        ({"a": [1]}, {"a": 1}, r"^t\['a'\] must be a list of 1, but a int came"),
+        ({"a": [1]}, {"a": 1}, r"^t\['a'\] must be a list of 1, but an int came"),
         (
             {"a": 1},
             {"b": 1},
@@ -67,3 +67,9 @@ def test_other_shapes_are_refused(pattern: Any, tree: Any, says: str) -> None:
     """The message says where two nests begin to differ, and in what."""
     with pytest.raises(ValueError, match=says):
         leaves_like(pattern, tree, "t")
+
+
+def test_articles() -> None:
+    """A noun that begins with a vowel goes behind "an"."""
+    nouns = ["int", "ndarray", "OrderedDict", "str", "set"]
+    assert [with_article(noun).split()[0] for noun in nouns] == ["an", "a", "an", "a", "a"]

@@ -421,3 +421,16 @@ def test_repr_of_modules_in_modules() -> None:
         "    layers[0]: Layer(1, 1, 'tanh'), 2 parameters"
     )
     assert repr(Neuron(2)) == "Neuron(2, 'tanh'), 3 parameters"
+
+
+def test_the_layers_of_an_mlp_are_a_list() -> None:
+    """One number for the layers is answered by the list that was meant."""
+    with pytest.raises(TypeError, match=r"Write MLP\(3, \[4\]\)"):
+        MLP(3, 4)  # type: ignore[arg-type]  # the mistake that is tried
+
+
+@pytest.mark.parametrize("n", [Neuron(3), Layer(3, 2), MLP(3, [2, 1])])
+def test_inputs_come_as_one_list(n: Any) -> None:
+    """Inputs one by one are answered by the call that was meant; Values as their numbers."""
+    with pytest.raises(TypeError, match=r"one list of its inputs: n\(\[1, 2.0, 3\]\)"):
+        n(1, Value(2.0), 3)

@@ -274,3 +274,38 @@ def test_wrong_use(wrong: Any, error: type[Exception], says: str) -> None:
     """A wrong use is told with what was expected and what came."""
     with pytest.raises(error, match=says):
         wrong()
+
+
+@pytest.mark.parametrize("method", ["forward", "symmetric"])
+@pytest.mark.parametrize("f", [lambda x: x.relu() + 3 * x, lambda x: (x + 0.0).sqrt()])
+def test_sweep_where_there_is_no_slope(f: Any, method: str) -> None:
+    """At the kink of relu and the infinite slope of sqrt no h is the best one, and none errs."""
+    table = gg.sweep(lambda x: f(Value(x) if isinstance(x, float) else x), 0.0, method=method)
+    assert not table.agrees
+    *rows, last = repr(table).splitlines()
+    assert last.startswith("No estimate agrees: at a kink")
+    assert not [row for row in rows[2:] if row.split()[-1] in ("best", "truncation")]
+    assert "cancellation" not in repr(table)
+
+
+def test_sweep_of_estimates_that_are_equal() -> None:
+    """Every h that measures the slope exactly is a best one: 2 ** -k on a straight line."""
+    lines = repr(gg.sweep(lambda x: 3.0 * x, 1.0, hs=[0.5, 0.25, 0.125])).splitlines()
+    assert [line.split()[-1] for line in lines[2:]] == ["best"] * 3
+
+
+def test_sweep_out_of_the_domain() -> None:
+    """An h that leads to no number, log(-0.05), is none of the kinds of error, nor the best."""
+    table = gg.sweep(gg.log, 0.05, method="symmetric", hs=[0.1, 1e-3, 1e-6])
+    assert table.best.h == 1e-6
+    assert [line.split()[-1] for line in repr(table).splitlines()[2:]] == [
+        "nan",
+        "truncation",
+        "best",
+    ]
+
+
+def test_the_note_on_h_is_where_the_help_says() -> None:
+    """What the help of sweep cites stands in the help of its module."""
+    assert "Note [The best h] in `help(gg.numeric)`" in (gg.sweep.__doc__ or "")
+    assert "Note [The best h]" in (gg.numeric.__doc__ or "")

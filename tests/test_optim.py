@@ -229,6 +229,14 @@ def test_clip_grad_norm_scales_all_together() -> None:
     assert [p.grad for p in ps] == pytest.approx([7.5 / 5.000001, -10 / 5.000001], rel=1e-15)
 
 
+def test_clip_grad_norm_keeps_the_direction_of_huge_gradients() -> None:
+    """Gradients of 1e200 have the norm 1e200 * sqrt(2), though their squares are infinite."""
+    ps = [Value(0.0), Value(0.0)]
+    ps[0].grad, ps[1].grad = 1e200, -1e200
+    assert clip_grad_norm(ps, 1.0) == pytest.approx(1.4142135623730951e200, rel=1e-15)
+    assert [p.grad for p in ps] == pytest.approx([math.sqrt(0.5), -math.sqrt(0.5)], rel=1e-15)
+
+
 def test_clip_grad_norm_leaves_small_gradients_alone() -> None:
     """Below the limit not a bit changes."""
     ps = [Value(0.0), Value(0.0)]
@@ -282,6 +290,20 @@ def test_rate_may_be_changed() -> None:
     take(optimiser, [1.0])
     optimiser.lr = 0.5
     assert take(optimiser, [1.0]) == [8.5]
+
+
+@pytest.mark.parametrize("rate", [-0.1, math.nan, math.inf])
+def test_schedule_out_of_range_is_refused_at_its_step(rate: float) -> None:
+    """A third rate that is none stops the third step, before anything of it is done."""
+    p = Value(2.0)
+    optimiser = Adam([p], lr=lambda t: 0.1 if t < 2 else rate)
+    p.grad = 1.0
+    optimiser.step()
+    optimiser.step()
+    before = p.data, optimiser.state_dict()
+    with pytest.raises(ValueError, match=f"schedule gives after 2 steps must be .* but {rate} c"):
+        optimiser.step()
+    assert (p.data, optimiser.state_dict()) == before
 
 
 # Errors.

@@ -427,7 +427,7 @@ def test_special_values(name: str, xs: tuple[float, ...], expected: float) -> No
 
 def test_every_row_has_special_values() -> None:
     """No row is left out of the special values."""
-    assert {name for name, _, _ in SPECIAL} == set(TABLE)
+    assert {name for name, _, _ in SPECIAL} == {row.name for row in ROWS}
 
 
 @each([row for row in ROWS if row.arity == 1])
@@ -624,3 +624,51 @@ def test_a_forward_that_returns_no_number(register: Callable[..., Primitive]) ->
     with pytest.raises(TypeError, match="the result of lorentz must be a plain number"):
         lorentz(register, forward=lambda x, a: Value(x))
     assert "lorentz" not in TABLE
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "says"),
+    [
+        ({"partials": lambda y, x: 3 * x * x}, TypeError, r"a tuple, .*\(3 \* x \* x,\)"),
+        ({"domain": (-1, 2)}, TypeError, r"one \(low, high\) per input, as in \[\(-1, 1\)\]"),
+        ({"partials": lambda x: (3 * x * x,)}, TypeError, r"partials must take \(y, \*inputs\)"),
+        ({"domain": [(-1, 2)] * 2}, TypeError, r"forward must take its inputs, \(a, b\)"),
+        ({"partials": lambda y, x: (2 * x * x,)}, ValueError, r"input 0 is 0\.5, but 0\.7[45]"),
+        ({"partials": lambda y, x: (0.0,)}, ValueError, r"input 0 is 0\.0, but 0\.7[45]"),
+    ],
+)
+def test_a_wrong_rule_is_refused(
+    register: Callable[..., Primitive],
+    changes: dict[str, Any],
+    error: type[Exception],
+    says: str,
+) -> None:
+    """A mistake in a row is named when it is added, slope by slope, and the table stays clean."""
+    columns = {
+        "forward": lambda x: x * x * x,
+        "partials": lambda y, x: (3 * x * x,),
+        "domain": [(-1, 2)],
+        "says": "A cube.",
+    }
+    with pytest.raises(error, match=says):
+        register("wrong_cube", **(columns | changes))
+    assert "wrong_cube" not in TABLE
+
+
+@pytest.mark.parametrize(
+    ("forward", "partials", "domain"),
+    [
+        (lambda x: x**3, lambda y, x: (3 * x * x,), (-2, 2)),  # slope 0: only truncation is left
+        (lambda x: max(x, 0.0), lambda y, x: (gg.ops.gt(x, 0.0),), (-1, 1)),
+        (lambda x: 1e10 + x, lambda y, x: (1.0,), (-1, 1)),  # f has few digits left
+        (lambda x: 1e-9 * x, lambda y, x: (1e-9,), (0.0, 1e-7)),
+        (lambda x: 1 / x, lambda y, x: (-y / x,), (0.0, math.inf)),  # no middle to try at
+        (lambda x: 3.0, lambda y, x: (0.0,), (-1, 1)),
+    ],
+)
+def test_right_rows_are_not_refused(
+    register: Callable[..., Primitive], forward: Any, partials: Any, domain: Any
+) -> None:
+    """Rules that are right pass, at kinks and where a difference quotient measures poorly too."""
+    row = register("right_row", forward=forward, partials=partials, domain=[domain], says="Fine.")
+    assert row(0.5) == forward(0.5)

@@ -135,8 +135,8 @@ def test_format() -> None:
 
 @pytest.mark.parametrize("function", [float, math.exp, math.sqrt, math.floor, complex])
 def test_functions_of_plain_numbers_are_refused(function: Callable[[Any], Any]) -> None:
-    """What would drop the gradient raises and names both ways out, v.exp() and v.data."""
-    with pytest.raises(TypeError, match=r"v\.exp\(\) or gg\.exp\(v\).*v\.data"):
+    """What would drop the gradient raises and names both ways out, v.sin() and v.data."""
+    with pytest.raises(TypeError, match=r"v\.sin\(\) or gg\.sin\(v\).*v\.data"):
         function(Value(1.0))
 
 
@@ -758,3 +758,43 @@ def test_size_of_a_node() -> None:
         """
     )
     assert 50.0 < float(size) <= 260.0
+
+
+class Weight(Value):
+    """A Value of a user: a constructor of its own, a slot and attributes."""
+
+    __slots__ = ("unit",)
+
+    def __init__(self, unit: str) -> None:
+        super().__init__(0.25, label="w")
+        self.unit = unit
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda v: pickle.loads(pickle.dumps(v))]
+)
+def test_a_copy_keeps_class_and_attributes(copied: Callable[[Weight], Weight]) -> None:
+    """What users write on a Value, their class and its slots go along, apart from the original."""
+    w = Weight("kg")
+    w.m = [0.5]
+    twin = copied(w)
+    assert type(twin) is Weight
+    assert (twin.data, twin.label, twin.unit, twin.m) == (0.25, "w", "kg", [0.5])
+    twin.label = "other"
+    assert w.label == "w"
+
+
+@pytest.mark.parametrize(
+    ("convert", "says"),
+    [
+        (int, r"int\(v\) would drop the gradient .* int\(v.data\)"),
+        (lambda v: round(v, 2), r"drop the gradient .* round\(v.data, 2\)"),
+        (round, r"drop the gradient .* round\(v.data\)"),
+        (math.sin, r"v\.sin\(\) or gg\.sin\(v\) for math\.sin\(v\).* v\.data"),
+        (float, r"v\.data is the plain number"),
+    ],
+)
+def test_plain_numbers_are_asked_for(convert: Callable[[Any], Any], says: str) -> None:
+    """A conversion to a plain number is refused with the text that works."""
+    with pytest.raises(TypeError, match=says):
+        convert(Value(1.234))

@@ -8,12 +8,22 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .console import Console, verb
-from .tables import Reading, default_target, open_table, reading_options, toy_table
+from .tables import (
+    Reading,
+    column_options,
+    default_target,
+    open_table,
+    reading_options,
+    toy_table,
+)
 from .text import as_csv, columns, entries
 
 if TYPE_CHECKING:
-    from ..data import Encoder, Table
+    from ..data import Table
+    from ..data.columns import Column
+    from ..data.encode import Task
 
+_KEYS = ("column", "read_as", "missing", "values")
 
 EXAMPLES = """\b
 Examples:
@@ -120,41 +130,82 @@ def show(
 @data.command("describe")
 @click.argument("table")
 @click.option("--target", metavar="COLUMN", help="What is to be predicted.")
+@column_options
 @reading_options
 @verb
-def describe(console: Console, table: str, target: str | None, reading: Reading) -> None:
-    """Show how each column of TABLE will be read."""
-    from ..data import Encoder
+def describe(
+    console: Console,
+    table: str,
+    target: str | None,
+    task: Task | None,
+    reading: Reading,
+    **kinds: tuple[str, ...],
+) -> None:
+    """Show how each column of TABLE will be read.
+
+    Fails if a column can't be taken as it is, and says why.
+    """
+    from ..data import DataError
 
     whole = open_table(table, reading)
     name = whole.columns[whole.position(target or default_target(table, whole))]
     rows = whole.drop_missing(name)
-    encoder = Encoder.fit(rows, name)
-    described = [_describe(encoder, rows, column) for column in rows.columns]
+    described, notes, problems = _describe(rows, name, task, kinds)
     heads = ["column", "read as", "missing", "values"]
+    shown = [[str(column[key]) for key in _KEYS] for column in described]
     console.result(f"{whole.source}, {len(whole):,} rows\n")
-    console.result(columns([heads, *([str(x) for x in d.values()] for d in described)], left=True))
+    lines = columns([heads, *shown], left=True).splitlines()
+    console.result("\n".join(line if len(line) <= 80 else f"{line[:79]}…" for line in lines))
     for column in described:
         console.object(**column)
-    for note in encoder.notes:
+    for note in notes:
         console.note(note)
+    if problems:
+        raise DataError("\n".join(problems.values()))
 
 
-def _describe(encoder: Encoder, table: Table, name: str) -> dict[str, Any]:
-    """Return what is made of one column, in words."""
+def _describe(
+    table: Table, target: str, task: Task | None, said: dict[str, tuple[str, ...]]
+) -> tuple[list[dict[str, Any]], list[str], dict[str, str]]:
+    """Return what is made of each column, the notes on them, and what is wrong, by column."""
+    from ..data import DataError
+    from ..data.encode import fit_columns, kinds_of
+    from ..data.target import Classes, fit_target
+
+    kinds = kinds_of(
+        table,
+        {
+            "target": [target],
+            "drop": said["drop"],
+            "text": said["text"],
+            "numeric": said["numeric"],
+        },
+    )
+    found, notes, problems = fit_columns(table, kinds)
+    read_as = {column.name: _kind(column) for column in found}
+    try:
+        goal = fit_target(table, target, task)
+        classes = f"{len(goal.values)} classes" if isinstance(goal, Classes) else "number"
+        read_as[target] = f"target, {classes}"
+    except DataError as error:
+        problems = {target: str(error), **problems}
+    described = []
+    for name in table.columns:
+        cells = table.column(name)
+        column = {
+            "column": name,
+            "read_as": "wrong, see below" if name in problems else read_as.get(name, "left out"),
+            "missing": cells.count(""),
+            "values": _values(sorted({cell for cell in cells if cell})),
+        }
+        described.append({**column, "problem": problems[name]} if name in problems else column)
+    return described, notes, problems
+
+
+def _kind(column: Column) -> str:
     from ..data.columns import Number
 
-    cells = table.column(name)
-    present = sorted({cell for cell in cells if cell})
-    found = {column.name: column for column in encoder.columns}.get(name)
-    if name == encoder.target:
-        read_as = f"target, {len(encoder.classes)} classes" if encoder.classes else "target, number"
-    elif found is None:
-        read_as = "left out"
-    else:
-        read_as = "number" if isinstance(found, Number) else f"{len(found.features)} categories"
-    missing = cells.count("")
-    return {"column": name, "read_as": read_as, "missing": missing, "values": _values(present)}
+    return "number" if isinstance(column, Number) else f"{len(column.features)} categories"
 
 
 def _values(present: list[str]) -> str:
@@ -165,4 +216,4 @@ def _values(present: list[str]) -> str:
     numbers = [x for cell in present if (x := number(cell)) is not None]
     if numbers and len(numbers) == len(present):
         return f"{min(numbers):g} to {max(numbers):g}"
-    return listing(present, 4)
+    return listing([repr(cell) if "," in cell else cell for cell in present], 4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import runpy
 import sys
 import traceback
@@ -146,6 +147,7 @@ def _drawable(made: dict[str, Any]) -> str:
 
 def _evaluated(text: str, numbers: Sequence[str]) -> Any:
     """Return the value of an expression, after its backward pass."""
+    from ..data.errors import suggestion
     from ..ops import TABLE
     from ..value import Value
 
@@ -153,15 +155,26 @@ def _evaluated(text: str, numbers: Sequence[str]) -> Any:
     try:
         tree = ast.parse(text, mode="eval")
     except SyntaxError:
+        if _is_path(text):
+            raise ValueError(_no_such_file(Path(text))) from None
         raise ValueError(f"{text!r} is no file that is there, and no expression.") from None
     names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     unknown = sorted(names - leaves.keys() - TABLE.keys())
+    if unknown and not numbers and _is_path(text):
+        raise ValueError(_no_such_file(Path(text)))
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        if isinstance(call.func, ast.Name) and call.func.id in unknown:
+            near = suggestion(call.func.id, TABLE)
+            raise ValueError(f"There is no function {call.func.id!r}.{near}")
     if unknown:
         missing = " ".join(f"{name}=1" for name in unknown)
         raise ValueError(
             f"There is no file {text!r}, and as an expression it lacks a number for"
             f" {', '.join(unknown)}: add {missing}."
         )
+    unused = [name for name in leaves if name not in names]
+    if unused:
+        raise click.UsageError(f"{unused[0]} is not in the expression {text!r}.")
     code = compile(tree, "<expression>", "eval")
     try:
         value = eval(code, {"__builtins__": {}}, {**TABLE, **leaves})
@@ -171,6 +184,28 @@ def _evaluated(text: str, numbers: Sequence[str]) -> Any:
         raise ValueError(f"{text!r} is {value!r}; there is nothing to draw without a name in it.")
     value.backward()
     return value
+
+
+def _is_path(text: str) -> bool:
+    """Whether a text that is no file looks like the name of one, or of a run."""
+    return re.fullmatch(r"[\w.~ -]*(/[\w.~ -]*)+|[\w -]+(\.[A-Za-z]\w*)+", text) is not None
+
+
+def _no_such_file(path: Path) -> str:
+    """Say that there is no such file or run, and which are near."""
+    from ..data.errors import listing, suggestion
+
+    folder = path.parent
+    if not folder.is_dir():
+        near = f" There is no folder {folder} either."
+    else:
+        found = sorted(place.name for place in folder.iterdir() if not place.name.startswith("."))
+        place = folder.resolve().name
+        near = f"{suggestion(path.name, found)} In {place} there are {listing(found, 8)}."
+    return (
+        f"There is no file {str(path)!r}, and no run of this name.{near} An expression needs a"
+        " number for each of its names, such as a=1."
+    )
 
 
 def _leaf(text: str) -> tuple[str, Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..files import write_atomically
+from ..model_file import MODEL
 from .console import given
 from .experiment import Experiment
 from .settings import FILE, load_settings
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 CHECKPOINT = "checkpoint.json"
 LOG = "log.jsonl"
-MODEL = "model.safetensors"
 REPORT = "report.txt"
 
 

@@ -65,12 +65,14 @@ def _is_last(experiment: Experiment) -> bool:
 
 
 def _inputs(experiment: Experiment) -> str:
+    from ..data.errors import plural
+
     encoder = experiment.model.encoder
     shown = [
         column.name + (f" ({len(column.features)} values)" if len(column.features) > 1 else "")
         for column in encoder.columns
     ]
-    return f"{len(encoder.features)} from {len(shown)} columns: {_some(shown)}"
+    return f"{len(encoder.features)} from {plural(len(shown), 'column')}: {_some(shown)}"
 
 
 def _split(experiment: Experiment) -> str:

@@ -6,9 +6,10 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..model_file import MODEL
 from .console import Console, program
 from .experiment import Experiment
-from .folder import LOG, MODEL, REPORT, write_model, write_pictures, write_report
+from .folder import LOG, REPORT, write_model, write_pictures, write_report
 from .plan import plan
 from .scores import Scores, as_object, score
 from .text import columns, entries

@@ -82,7 +82,7 @@ class NumberScores:
     @property
     def heads(self) -> list[str]:
         """What stands above `cells` in a table of parts."""
-        return ["rows", "R²", "mean error", "root mean square", "saying the mean"]
+        return ["rows", "R²", "mean error", "RMS error", "RMS saying the mean"]
 
     @property
     def cells(self) -> list[str]:

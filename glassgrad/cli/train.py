@@ -68,7 +68,13 @@ Examples:
     callback=_sizes,
     help="Neurons in each hidden layer, such as 16,16; 0: none.",
 )
-@click.option("--activation", metavar="NAME", default="tanh", help="Of the hidden layers.")
+@click.option(
+    "--activation",
+    metavar="NAME",
+    default="tanh",
+    help="Of the hidden layers: tanh, sigmoid, relu, leaky_relu, elu, gelu, silu, softplus, linear,"
+    " or another function of one input.",
+)
 @click.option(
     "--loss",
     default="auto",
@@ -137,6 +143,7 @@ def train(
     from .results import conclude
 
     if resume:
+        _tell_if_done(console, resume, epochs)
         experiment, folder = prepare(_settings_to_resume(resume, table, epochs)), resume
     elif table:
         options["lr"] = RATES[options["optimiser"]] if options["lr"] is None else options["lr"]
@@ -171,6 +178,27 @@ def _settings_to_resume(folder: Path, table: str | None, epochs: int) -> Setting
     if table:
         settings = replace(settings, table=table)
     return replace(settings, epochs=epochs) if "epochs" in given() else settings
+
+
+def _tell_if_done(console: Console, folder: Path, epochs: int) -> None:
+    """Say so where a run that is to go on has as many epochs as are asked for.
+
+    Raises:
+        UsageError: it has more.
+    """
+    from ..training.checkpoint import read_checkpoint
+    from .folder import CHECKPOINT
+
+    if "epochs" not in given() or not (folder / CHECKPOINT).exists():
+        return
+    done = len(read_checkpoint(folder / CHECKPOINT)["state"]["epochs"])
+    if epochs < done:
+        raise click.UsageError(
+            f"The run in {folder} has {done} epochs already, so there is nothing to do up to epoch"
+            f" {epochs}. Ask for more than {done}."
+        )
+    if epochs == done:
+        console.note(f"the run has {done} epochs already; only its results are written anew.")
 
 
 def _command_to_resume(folder: Path) -> str:

@@ -20,7 +20,7 @@ from types import MethodType
 from typing import Any, overload
 
 from .. import modes
-from ..nested import leaves
+from ..nested import leaves, with_article
 from ..value import Value
 from .arguments import Arguments
 from .backends import Backend, Interpreter, Native, Run
@@ -165,7 +165,7 @@ class Compiled:
     def __init__(self, function: Callable[..., Any], backend: Backend | None = None) -> None:
         if not callable(function):
             raise TypeError(
-                f"compile takes a function, but a {type(function).__name__} came. "
+                f"compile takes a function, but {with_article(type(function).__name__)} came. "
                 "Put what is to be compiled into a function, and compile that."
             )
         functools.update_wrapper(self, function)

@@ -171,7 +171,10 @@ def _refuse_mistakes(table: Table, name: str, groups: list[str]) -> None:
 def ways_out(name: str, *, numbers: bool = True) -> str:
     """Say how else a column may be taken whose cells are not all numbers."""
     skip = f"count what is no number as missing (numeric=[{name!r}]), " if numbers else ""
-    return f"or {skip}take the whole column as text (text=[{name!r}]), or leave it out (drop=[{name!r}])"
+    return (
+        f"or {skip}take the whole column as text (text=[{name!r}]), or leave it out"
+        f" (drop=[{name!r}])"
+    )
 
 
 def _fit_number(

@@ -130,10 +130,10 @@ class _Builder:
             before = self._layer_column(index, neurons, outputs, before)
             signal = outputs
         shape = " → ".join(str(size) for size in sizes)
-        says = "∂ gradient of the last backward()" if self.has_grads else "no gradients yet"
+        says = "   ·   ∂ gradient of the last backward()" if self.has_grads else ""
         return Diagram(
             title=f"{name} {shape}: {self.size} parameters",
-            caption=f"{shape}, {self.size} parameters   ·   {says}",
+            caption=f"{shape}, {self.size} parameters{says}",
             boxes=self.boxes,
             edges=self.edges,
             columns=self.columns,

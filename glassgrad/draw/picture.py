@@ -1,6 +1,7 @@
 """`Picture`: what every drawing function returns; it becomes SVG, PNG or text."""
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from .text import Terminal, write_diagram
 SUFFIXES = (".svg", ".png", ".txt")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Picture:
     """A drawing that is made when it is asked for.
 
@@ -94,6 +95,14 @@ class Picture:
 
     def __str__(self) -> str:
         return self.text()
+
+    def __repr__(self) -> str:
+        try:
+            found = re.search(r'width="(\d+)[.\d]*" height="(\d+)', self.svg())
+        except ValueError:  # too large for one picture
+            found = None
+        size = f" {found[1]} x {found[2]}" if found else ""
+        return f'<Picture{size}: print it, show() it, or save("x.svg")>'
 
 
 def picture_of_diagram(diagram: Diagram) -> Picture:

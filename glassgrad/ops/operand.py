@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from ..nested import with_article
+
 if TYPE_CHECKING:
     from .primitive import Primitive
 
@@ -98,10 +100,12 @@ def number(x: Any, what: str) -> float:
     if isinstance(x, Operand):
         if x.plain:
             return cast(float, x)
-        raise TypeError(f"{what} must be a plain number, but a {kind} came. Write v.data for it.")
+        raise TypeError(
+            f"{what} must be a plain number, but {with_article(kind)} came. Write v.data for it."
+        )
     if isinstance(x, (list, tuple)) or getattr(x, "shape", ()) not in ((), None):
         raise TypeError(
-            f"{what} must be one number, but a {kind} came. "
+            f"{what} must be one number, but {with_article(kind)} came. "
             "Make one Value per number: [Value(x) for x in xs]."
         )
     if isinstance(x, (str, bytes, complex)) or not hasattr(x, "__float__"):

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Any
 
+from ..row_check import check_row
 from .operand import ATTRIBUTES, Operand, number
 
 Interval = tuple[float, float]
@@ -158,7 +160,10 @@ def primitive(
         The row: call it on numbers and on Values.
 
     Raises:
-        ValueError: the name is taken or no Python name, or the partials do not fit the inputs.
+        ValueError: the name is taken or no Python name, or the partials do not fit the inputs, or
+            they are not the slopes that are measured at the middle of the domain.
+        TypeError: `domain` holds no pairs, a function takes another number of inputs, or the
+            partials come as a bare number.
 
     >>> import glassgrad as gg
     >>> cube = gg.primitive("cube", forward=lambda x: x * x * x,
@@ -174,21 +179,14 @@ def primitive(
         raise ValueError(f"An operation's name must be a public Python name; {name!r} came.")
     if name in TABLE or name in ATTRIBUTES or hasattr(Operand, name):
         raise ValueError(f"The name {name!r} is taken. Choose another for your operation.")
-    if not domain:
-        raise ValueError(f"{name}: domain must give one (low, high) per input; it is empty.")
 
+    @wraps(forward)
     def float_forward(*inputs: float) -> float:
         return number(forward(*inputs), f"the result of {name}")
 
     def tuple_partials(y: Any, *inputs: Any) -> tuple[Any, ...]:
         return tuple(partials(y, *inputs))
 
+    check_row(name, float_forward, partials, domain)
     row = Primitive(name, float_forward, tuple_partials, tuple(domain), says, form, kinks, symbol)
-    middle = [(low + high) / 2 for low, high in domain]
-    slopes = row.slopes(row.forward(*middle), *middle)
-    if len(slopes) != row.arity:
-        raise ValueError(
-            f"{name} has {row.arity} inputs (its domain says), but its partials gave "
-            f"{len(slopes)}. Return one derivative for each input."
-        )
     return register(row)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..modes import AnomalyError, detect_anomaly
 from ..nn import Module
-from .recipe import Recipe
+from .recipe import Recipe, State
 
 _PACKAGE = Path(__file__).parents[1]
 _ENGINE = {"backward", "functions", "modes", "ops", "value"}  # how an operation is done, not why
@@ -24,24 +24,24 @@ def is_finite(loss: float, recipe: Recipe) -> bool:
     return math.isfinite(loss) and all(map(math.isfinite, recipe.weights))
 
 
-def where_it_began(recipe: Recipe, attempt: Callable[[], object], weights: Sequence[float]) -> str:
+def where_it_began(recipe: Recipe, attempt: Callable[[], object], before: State) -> str:
     """Do again what failed, watching every number, and say which was the first to fail.
 
     Args:
         recipe: whose parameters they are.
         attempt: what failed.
-        weights: the parameters from before it, which they are set to, and left at.
+        before: the state of the recipe before it, which it is set to, and left at.
     """
-    recipe.put_back(weights)
+    recipe.restore(before)
     try:
         with detect_anomaly():
             attempt()
     except AnomalyError as error:
         return _with_line(error)
     else:
-        return _update(recipe, weights)
+        return _update(recipe, before[0])
     finally:
-        recipe.put_back(weights)
+        recipe.restore(before)
 
 
 def _update(recipe: Recipe, before: Sequence[float]) -> str:

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from ..losses import Loss
+from ..nn import Module
 from ..optim import Optimiser
+from ..ranges import positive, within
 from .checkpoint import description_of, digest_of, load_checkpoint, save_checkpoint
 from .history import Epoch, History, append_log, write_log
 from .interrupt import Interrupted, held_back
@@ -72,7 +74,8 @@ def fit(
         progress: a bar on a terminal, lines elsewhere, on standard error; False: nothing.
 
     Raises:
-        ValueError: the arguments do not fit each other; says which.
+        ValueError: the arguments do not fit each other, or one is out of its range; says which.
+        TypeError: an argument is of the wrong kind, such as a name for the loss; says which.
         FileExistsError: there is a checkpoint, and `resume` is False.
         CheckpointError: the checkpoint is damaged, or belongs to another run; says what differs.
         NotFiniteError: the loss or a weight became nan or infinite; says at which step, operation
@@ -83,8 +86,12 @@ def fit(
     """
     samples = samples_of(X, y)
     aside = samples_of(*validation, names=("validation X", "validation y")) if validation else None
-    size = len(samples) if batch_size is None else batch_size
-    _check(epochs, size, patience, aside)
+    size = len(samples) if batch_size is None else positive("batch_size", batch_size)
+    epochs = positive("epochs", epochs)
+    _check_patience(patience, aside)
+    _check_parts(loss, optimiser)
+    l1, l2 = within("l1", l1), within("l2", l2)
+    clip = None if clip is None else within("clip", clip)
     recipe = Recipe(model, loss, optimiser, l1, l2, clip)
     run = Run(recipe, samples, aside, size, metric_of(metric), seed)
     facts = _facts(run, patience, seed)
@@ -109,14 +116,26 @@ def fit(
     return run.finish(patience)
 
 
-def _check(epochs: int, batch_size: int, patience: int | None, validation: Samples | None) -> None:
-    for name, number in (("epochs", epochs), ("batch_size", batch_size), ("patience", patience)):
-        if number is not None and number < 1:
-            raise ValueError(f"{name} must be 1 or more, not {number}.")
-    if patience is not None and validation is None:
+def _check_patience(patience: int | None, validation: Samples | None) -> None:
+    if patience is None:
+        return
+    positive("patience", patience)
+    if validation is None:
         raise ValueError(
             "patience watches the validation loss, but there are no validation samples. Pass"
             " validation=(X, y), or leave patience out."
+        )
+
+
+def _check_parts(loss: Any, optimiser: Any) -> None:
+    if not callable(loss):
+        raise TypeError(
+            f"loss is a function of output and target, such as gg.losses.squared, not {loss!r:.80}."
+        )
+    if not isinstance(optimiser, Optimiser):
+        raise TypeError(
+            "optimiser is one that holds the parameters, such as"
+            f" gg.optim.Adam(model.parameters(), lr=0.01), not {optimiser!r:.80}."
         )
 
 
@@ -175,7 +194,7 @@ def _facts(run: Run, patience: int | None, seed: int) -> dict[str, Any]:
         if run.validation
         else None,
         "parameters": len(optimiser.parameters),
-        "model": description_of(recipe.model),
+        "model": _described(recipe.model),
         "loss": description_of(recipe.loss),
         "optimiser": f"{type(optimiser).__name__} {description_of(settings)}",
         "lr": [lr(step) for step in _PROBES] if callable(lr) else lr,
@@ -187,3 +206,8 @@ def _facts(run: Run, patience: int | None, seed: int) -> dict[str, Any]:
         "metric": run.metric.name if run.metric else None,
         "seed": seed,
     }
+
+
+def _described(model: Any) -> str:
+    """Return what a model is, without its weights, which a class of the user's own may show."""
+    return description_of(model) if isinstance(model, Module) else type(model).__qualname__

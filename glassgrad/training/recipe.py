@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,8 @@ from ..losses import Loss, l1, l2, mean_loss
 from ..modes import no_grad
 from ..optim import Optimiser, clip_grad_norm
 from .samples import Samples
+
+State = tuple[Sequence[float], Mapping[str, Any]]  # of the parameters and of the optimiser
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,17 @@ class Recipe:
         with no_grad():
             outputs = [self.model(x) for x in samples.X]
             return mean_loss(self.loss, outputs, samples.y).data, outputs
+
+    @property
+    def state(self) -> State:
+        """All that a step changes: the parameters and what the optimiser remembers."""
+        return self.weights, self.optimiser.state_dict()
+
+    def restore(self, state: State) -> None:
+        """Go back to a state as it was at another time."""
+        weights, remembered = state
+        self.put_back(weights)
+        self.optimiser.load_state_dict(remembered)
 
     @property
     def weights(self) -> list[float]:

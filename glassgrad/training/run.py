@@ -64,7 +64,7 @@ class Run:
         """Make one step; return the epoch if that was its last."""
         began = time.perf_counter()
         batch = self.samples.pick(self.order[self.done : self.done + self.batch_size])
-        before = self.recipe.weights
+        before = self.recipe.state
         loss, outputs = self.recipe.step(batch)
         if not is_finite(loss, self.recipe):
             cause = where_it_began(self.recipe, lambda: self.recipe.step(batch), before)
@@ -93,8 +93,8 @@ class Run:
         if self.validation:
             loss, outputs = self.recipe.score(self.validation)
             if not math.isfinite(loss):
-                validation, weights = self.validation, self.recipe.weights
-                cause = where_it_began(self.recipe, lambda: self.recipe.score(validation), weights)
+                validation, before = self.validation, self.recipe.state
+                cause = where_it_began(self.recipe, lambda: self.recipe.score(validation), before)
                 raise NotFiniteError(
                     f"Training stopped after epoch {len(self.history) + 1}, step {self.steps}: the"
                     f" validation loss is {loss}. {cause}"
@@ -152,8 +152,7 @@ class Run:
         self._begin_epoch()
         self.steps, self.done = state["steps"], state["done"]
         self.loss, self.score, self.seconds = state["loss"], state["score"], state["seconds"]
-        self.recipe.put_back(state["weights"])
-        self.recipe.optimiser.load_state_dict(state["optimiser"])
+        self.recipe.restore((state["weights"], state["optimiser"]))
         self.best_loss = math.inf if state["best_loss"] is None else state["best_loss"]
         self.best_weights = state["best_weights"]
         self.history.best_epoch = state["best_epoch"]

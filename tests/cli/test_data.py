@@ -74,3 +74,41 @@ def test_names_that_are_not_there(call: Call) -> None:
     assert call("data", "mons").exit_code == 1
     assert "lecture has no n; it is always the same" in call("data", "lecture", "-n", "9").stderr
     assert "penguins is no toy set" in call("data", "penguins", "--seed", "9").stderr
+
+
+def test_describe_tells_all_that_is_wrong(call: Call, tmp_path: Path) -> None:
+    """Every column is listed, each wrong one with its reason; the advice can be followed here."""
+    lines = ["full name;size;price;kind"]
+    for i in range(30):
+        price = "none left" if i == 5 else i
+        lines.append(f"name {i};{i % 7},5;{price};{'u, v' if i % 2 else 'w'}")
+    (tmp_path / "messy.csv").write_text("\n".join(lines))
+    done = call("data", "describe", "messy.csv")
+    assert done.exit_code == 1
+    assert re.findall(r"(?m)^(\S+(?: \S+)*) +wrong, see below", done.stdout) == [
+        "full name", "size", "price",
+    ]  # fmt: skip
+    assert "target, 2 classes  0        'u, v', w" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    for advice in ("--drop 'full name'", "--text 'full name'", "--decimal ,", "--numeric price"):
+        assert advice in done.stderr
+    objects = [
+        json.loads(line)
+        for line in call("data", "describe", "messy.csv", "--json").stdout.splitlines()
+    ]
+    assert ["problem" in column for column in objects] == [True, True, True, False]
+    mended = ("--drop", "full name", "--numeric", "price", "--text", "size")
+    assert call("data", "describe", "messy.csv", *mended).exit_code == 0
+    train = call("train", "messy.csv")
+    assert all(name in train.stderr for name in ("'full name'", "'size'", "'price'"))
+
+
+def test_describe_tells_a_wrong_target(call: Call, tmp_path: Path) -> None:
+    """A target with nothing to learn is marked like any other column."""
+    rows = [f"{i * i},same" for i in range(9)]
+    (tmp_path / "t.csv").write_text("\n".join(["x,y", *rows]))
+    done = call("data", "describe", "t.csv")
+    assert done.exit_code == 1
+    assert re.search(r"(?m)^x +number", done.stdout)
+    assert re.search(r"(?m)^y +wrong, see below", done.stdout)
+    assert "there is nothing to learn" in done.stderr

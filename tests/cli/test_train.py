@@ -371,3 +371,67 @@ def test_mistake_of_our_own_is_no_traceback(call: Call, monkeypatch: pytest.Monk
     assert done.exit_code == 1
     assert done.stderr.startswith("Error: this is a mistake in glassgrad. TypeError: no such thing")
     assert isinstance(call("train", "penguins", "-v").exception, TypeError)
+
+
+def test_strays_in_rows_kept_aside_are_told_before_anything_is_written(
+    call: Call, tmp_path: Path
+) -> None:
+    """Wherever the split puts the cell that is no number, the advice is there and no folder."""
+    lines = ["a,b,y"]
+    lines += [f"{i % 13},{'inf' if i == 3 else i % 4},{'p' if i % 3 else 'q'}" for i in range(60)]
+    (tmp_path / "t.csv").write_text("\n".join(lines))
+    told = []
+    for seed in range(12):
+        done = call("train", "t.csv", "--epochs", "1", "--seed", seed)
+        assert done.exit_code == 1
+        assert "1 cell is not: 'inf' (line 5)" in done.stderr
+        for option in ("--numeric b", "--text b", "--drop b"):
+            assert option in done.stderr
+        assert done.stdout == ""
+        told.append("in the training rows" in done.stderr)
+    assert set(told) == {True, False}
+    assert not (tmp_path / "runs").exists()
+
+
+def test_resume_to_fewer_epochs_is_told(call: Call) -> None:
+    """A run that has as many epochs as are asked for, or more, says so."""
+    call("train", "moons", *SHORT)
+    fewer = call("train", "--resume", "runs/moons", "--epochs", "1")
+    assert fewer.exit_code == 2
+    assert "The run in runs/moons has 2 epochs already, so there is nothing to do" in fewer.stderr
+    same = call("train", "--resume", "runs/moons", "--epochs", "2")
+    assert same.exit_code == 0
+    assert "the run has 2 epochs already; only its results are written anew" in same.stderr
+
+
+def test_headless_file_and_odd_delimiter_get_options(call: Call, tmp_path: Path) -> None:
+    """The advice is an option of the command line, not an argument of Python."""
+    (tmp_path / "t.csv").write_text("0,0,p\n1,2,q\n")
+    assert "read the file with --no-header" in call("train", "t.csv").stderr
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n1,2,3\n")
+    assert "name it, such as --delimiter :." in call("train", "t.csv").stderr
+
+
+def test_plan_of_one_column_and_measures_of_numbers(call: Call, tmp_path: Path) -> None:
+    """One column is no columns; each score of a number says what it measures."""
+    lines = ["x,y", *(f"{i * i % 11},{i / 7}" for i in range(40))]
+    (tmp_path / "t.csv").write_text("\n".join(lines))
+    done = call("train", "t.csv", *SHORT)
+    assert "1 from 1 column: x" in done.stdout
+    assert re.search(r"rows +R² +mean error +RMS error +RMS saying the mean", done.stdout)
+    assert "leaky_relu" in call("train", "--help").stdout
+
+
+def test_ctrl_c_while_packages_load_is_no_traceback() -> None:
+    """The program ends with code 130 and a word."""
+    script = (
+        "import sys\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name == 'click': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+        "from glassgrad.__main__ import main\n"
+        "main()"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "\nStopped.\n")

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -149,3 +150,27 @@ def test_evaluation_needs_the_target(call: Call, penguins: Path, tmp_path: Path)
     done = call("evaluate", penguins, "new.csv")
     assert done.exit_code == 1
     assert "'Emperor'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "encoding", "head"),
+    [
+        (["--decimal", ","], "utf-8", "a;b;y"),
+        (["--no-header"], "utf-8", ""),
+        (["--encoding", "latin-1", "--delimiter", ";"], "latin-1", "a;b;né"),
+    ],
+)
+def test_table_is_read_as_the_run_read_its_own(
+    options: list[str], encoding: str, head: str, call: Call, tmp_path: Path
+) -> None:
+    """The suggested commands work as they stand; what is said beside them goes before."""
+    mark = options[-1] if options[0] == "--decimal" else "."
+    rows = [f"{i % 9}{mark}5;{i % 7}{mark}25;{'p' if i % 9 > 4 else 'é'}" for i in range(40)]
+    (tmp_path / "t.csv").write_text("\n".join([head] * bool(head) + rows), encoding=encoding)
+    done = call("train", "t.csv", *options, "--epochs", "1", "--hidden", "2")
+    assert done.exit_code == 0, done.output
+    suggested = re.findall(r"(?m)^  glassgrad ((?:evaluate|predict|draw) .*)$", done.stdout)
+    assert len(suggested) == 3
+    for command in suggested:
+        assert call(*shlex.split(command)).exit_code == 0, command
+    assert call("predict", "runs/t", "t.csv", "--delimiter", "|").exit_code == 1

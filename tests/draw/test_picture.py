@@ -158,3 +158,19 @@ def test_draw_loads_only_the_standard_library() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ended.stdout.strip() == "[]"
+
+
+def test_its_repr_says_what_to_do(picture: draw.Picture) -> None:
+    """Where a notebook is not there to show it, one line says the size and the ways to see it."""
+    root = ET.fromstring(picture.svg())
+    size = f"{root.get('width')} x {root.get('height')}"
+    assert repr(picture) == f'<Picture {size}: print it, show() it, or save("x.svg")>'
+
+
+def test_a_repr_never_raises() -> None:
+    """A picture that is too large to draw still has a repr."""
+
+    def refuse(*_: Any) -> str:
+        raise ValueError("too large")
+
+    assert repr(draw.Picture(refuse, refuse)).startswith("<Picture: print it")
