@@ -77,7 +77,7 @@ def verb(function: Callable[..., None]) -> Callable[..., None]:
         except KeyboardInterrupt as interrupt:
             say(f"\n{str(interrupt) or 'Stopped.'}")
             sys.exit(STOPPED)
-        except Exception as error:
+        except Exception as error:  # whatever went wrong becomes a line or two; -v shows it all
             if verbose:
                 raise
             fail(told(error))

@@ -124,7 +124,7 @@ def _from_file(path: Path, name: str) -> Any:
     sys.path.insert(0, str(path.parent))  # as `python FILE.py` does
     try:
         made = runpy.run_path(str(path))
-    except Exception as error:
+    except Exception as error:  # the user's own program may raise anything
         raise ValueError(f"Running {path} failed{_line_in(path, error)}: {error!r}") from error
     if name not in made:
         found = f"{path} makes no {name!r}." if name else f"Name an object in {path}: {path}:NAME."
@@ -172,13 +172,16 @@ def _evaluated(text: str, numbers: Sequence[str]) -> Any:
             f"There is no file {text!r}, and as an expression it lacks a number for"
             f" {', '.join(unknown)}: add {missing}."
         )
+    reached = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    if strange := sorted(reached - TABLE.keys()):
+        raise ValueError(f"An expression has no {strange[0]!r}, only operations of glassgrad.")
     unused = [name for name in leaves if name not in names]
     if unused:
         raise click.UsageError(f"{unused[0]} is not in the expression {text!r}.")
     code = compile(tree, "<expression>", "eval")
     try:
         value = eval(code, {"__builtins__": {}}, {**TABLE, **leaves})
-    except Exception as error:
+    except Exception as error:  # so may the user's own expression
         raise ValueError(f"{text!r} can't be computed: {error}") from error
     if not isinstance(value, Value):
         raise ValueError(f"{text!r} is {value!r}; there is nothing to draw without a name in it.")

@@ -257,7 +257,7 @@ class Compiled:
                 self._outside.clear()
         try:
             return trace(self._function, arguments)
-        except Exception as error:
+        except Exception as error:  # the user's own function may raise anything; it goes on
             error.add_note(f"This happened while {self} was compiled for {arguments}.")
             raise
 

@@ -35,7 +35,7 @@ class Place:
 
     def write(self, content: Any) -> None:
         """Make `content`, which `read` gave once, its whole content."""
-        raise NotImplementedError
+        raise NotImplementedError(f"{type(self).__name__} must say how its content is written.")
 
     def get(self, key: Key) -> Any:
         """What it holds now."""

@@ -84,6 +84,7 @@ def test_object_of_a_file(call: Call, tmp_path: Path) -> None:
         (["tanhh(a)", "a=2"], 1, r"There is no function 'tanhh'\. Did you mean 'tanh'\?"),
         (["x*2", "x=1", "y=3"], 2, r"y is not in the expression 'x\*2'"),
         (["3 + 4"], 1, "is 7; there is nothing to draw"),
+        (["a.__class__", "a=1"], 1, "An expression has no '__class__', only operations"),
         (["tanh(a, a)", "a=1"], 1, "can't be computed: tanh takes 1 input"),
         (["a*b", "a=1", "b=x"], 2, "'b=x' gives no number"),
         (["a*a", "a=1", "--sample", "1"], 2, "go with a model"),
