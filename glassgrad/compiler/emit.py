@@ -44,8 +44,9 @@ def emit(program: Program, layout: Layout, results: Storage, lanes: int) -> str:
 def module(b: Builder, first: int, count: int, step: Callable[[], None]) -> str:
     """The text of a module with one function, which runs what `step` writes `repeat` times.
 
-    It has the arguments memory (double), tables (int32), repeat (int64, at least 1) and results
-    (double): the `count` numbers from `first` on after each run, one run after another.
+    It has the arguments memory (double), tables (int32), parameters and gradients (double), repeat
+    (int64, at least 1) and results (double): the `count` numbers from `first` on in memory after
+    each run, one run after another.
     """
 
     def once(_: str, values: list[str]) -> list[str]:
@@ -65,7 +66,7 @@ def module(b: Builder, first: int, count: int, step: Callable[[], None]) -> str:
     b.loop("%repeat", 1, [("ptr", "%results")], once)
     head = (
         f"define void @{ENTRY}(ptr noalias align 64 %memory, ptr noalias readonly %tables, "
-        "i64 %repeat, ptr noalias %results) {"
+        "ptr noalias %parameters, ptr noalias %gradients, i64 %repeat, ptr noalias %results) {"
     )
     return "\n".join([*sorted(b.declarations), head, "entry:", b.text(), "  ret void", "}"])
 
@@ -252,7 +253,7 @@ class _Nest:
         )
 
     def _address(self, operand: Operand, spans: Spans, at: tuple[int, ...], lane: int = 0) -> str:
-        """The index into memory; `lane` counts along the axis that has the lanes."""
+        """The index into the storage's row; `lane` counts along the axis that has the lanes."""
         assert operand.storage is not None
         index = operand.map
         parts = [
@@ -280,6 +281,11 @@ class _Nest:
         looked_up = self.b.op(f"sext i32 {self.b.op(f'load i32, ptr {pointer}')} to i64")
         return self.b.op(f"add i64 {address}, {looked_up}")
 
+    def _pointer(self, operand: Operand, spans: Spans, at: tuple[int, ...], lane: int = 0) -> str:
+        assert operand.storage is not None
+        row = self.layout.row(operand.storage)
+        return self.b.pointer("double", row, self._address(operand, spans, at, lane))
+
     def _load(self, to: Lowering, operand: Operand, spans: Spans, at: tuple[int, ...]) -> str:
         if operand.storage is None:
             return to.number(operand.value)
@@ -292,7 +298,7 @@ class _Nest:
             mask = f"<{to.lanes} x i32> zeroinitializer"
             return self.b.op(f"shufflevector {to.kind} {first}, {to.kind} poison, {mask}")
         if contiguous(operand, lanes_axis):
-            pointer = self.b.pointer("double", "%memory", self._address(operand, spans, at))
+            pointer = self._pointer(operand, spans, at)
             return self.b.op(f"load {to.kind}, ptr {pointer}, align 8")
         vector = "poison"
         for lane in range(to.lanes):
@@ -301,14 +307,13 @@ class _Nest:
         return vector
 
     def _load_one(self, operand: Operand, spans: Spans, at: tuple[int, ...], lane: int) -> str:
-        pointer = self.b.pointer("double", "%memory", self._address(operand, spans, at, lane))
+        pointer = self._pointer(operand, spans, at, lane)
         return self.b.op(f"load double, ptr {pointer}")
 
     def _store(
         self, to: Lowering, statement: Statement, value: str, spans: Spans, at: tuple[int, ...]
     ) -> None:
-        address = self._address(statement.target, spans, at)
-        pointer = self.b.pointer("double", "%memory", address)
+        pointer = self._pointer(statement.target, spans, at)
         if statement.accumulate:
             old = self.b.op(f"load {double(to.lanes)}, ptr {pointer}, align 8")
             value = to.binary("fadd", old, value)

@@ -13,7 +13,7 @@ import numpy as np
 from ..ops import TABLE
 from .emit import module
 from .expand import expand_gradients
-from .graph import CONST, INPUT, NAMES, Graph
+from .graph import CONST, INPUT, NAMES, STATE, Graph
 from .layout import Layout
 from .loops import Storage, Table
 from .lower import Lowering
@@ -21,6 +21,9 @@ from .roll import KIND_OF_OUTPUT, Outside, live_nodes
 from .text import Builder
 
 _COPY = "copy"
+# Copies from and to the captured Values, which lie in rows of their own.
+_READS = {"PARAM": "%parameters", "PARAM_GRAD": "%gradients"}
+_WRITES = {"data": "%parameters", "grad": "%gradients"}
 _WIDTH = 5  # operation, target, three operands
 
 
@@ -34,8 +37,9 @@ class Operations:
         constants = [i for i in live if graph.op[i] == CONST]
         values = np.array([graph.constants[graph.a[i]] for i in constants])
         numbers = Storage("constants", "CONST", (len(constants),), values)
+        captured = [i for i in live if NAMES[graph.op[i]] in _READS]
         computed = [i for i in live if graph.op[i] > CONST]
-        made = Storage("numbers", "VALUE", (len(computed),))
+        made = Storage("numbers", "VALUE", (len(captured) + len(computed),))
         self._copies = Storage("copies", "VALUE", (len(graph.outputs),))
         for storage in (numbers, made, self._copies):
             layout.place(storage)
@@ -45,30 +49,38 @@ class Operations:
         for i in live:
             if graph.op[i] == INPUT:
                 self._at[i] = argument[graph.a[i]]
-            elif graph.op[i] < CONST:
-                self._at[i] = self._offsets[self._kinds[NAMES[graph.op[i]]]] + graph.a[i]
-        for nodes, storage in ((constants, numbers), (computed, made)):
+            elif graph.op[i] == STATE:
+                self._at[i] = self._offsets[self._kinds["STATE"]] + graph.a[i]
+        for nodes, storage in ((constants, numbers), (captured + computed, made)):
             for k, i in enumerate(nodes):
                 self._at[i] = layout.offsets[storage] + k
-        rows = list(dict.fromkeys([_COPY, *(NAMES[graph.op[i]] for i in computed)]))
+        operations = list(self._operations(captured, computed))
+        rows = list(dict.fromkeys(name for name, _, _ in operations))
         table: list[int] = []
-        for name, target, operands in self._operations(computed):
+        for name, target, operands in operations:
             table += [rows.index(name), target, *(*operands, 0, 0, 0)[:3]]
         layout.place_table(Table(np.array(table, np.int32), ()))
         results = outside.kinds["RESULT"]
         self.text = _code(rows, len(table), self._offsets[results], results.size)
 
-    def _operations(self, computed: list[int]) -> Iterator[tuple[str, int, tuple[int, ...]]]:
+    def _operations(
+        self, captured: list[int], computed: list[int]
+    ) -> Iterator[tuple[str, int, tuple[int, ...]]]:
         """Every operation: its name, where it writes, what it reads. Outputs are copied last."""
         graph, at = self._graph, self._at
+        for i in captured:
+            yield NAMES[graph.op[i]], at[i], (graph.a[i],)
         for i in computed:
             yield NAMES[graph.op[i]], at[i], tuple(at[x] for x in graph.operands(i))
         first = self._offsets[self._copies]
         for k, out in enumerate(graph.outputs):
             yield _COPY, first + k, (at[out.node],)
         for k, out in enumerate(graph.outputs):
-            kind = self._kinds[KIND_OF_OUTPUT[out.kind]]
-            yield _COPY, self._offsets[kind] + out.index, (first + k,)
+            if out.kind in _WRITES:
+                yield out.kind, out.index, (first + k,)
+            else:
+                kind = self._kinds[KIND_OF_OUTPUT[out.kind]]
+                yield _COPY, self._offsets[kind] + out.index, (first + k,)
 
 
 def _code(rows: list[str], length: int, first: int, results: int) -> str:
@@ -76,18 +88,21 @@ def _code(rows: list[str], length: int, first: int, results: int) -> str:
     to = Lowering(b, 1)
 
     def operation(at: str, _: list[str]) -> list[str]:
-        fields = []
-        for k in range(_WIDTH):
-            number = b.op(f"load i32, ptr {b.pointer('i32', '%tables', b.index(k, [(at, 1)]))}")
-            fields.append(b.op(f"sext i32 {number} to i64") if k else number)
-        pointers = [b.pointer("double", "%memory", field) for field in fields[1:]]
-        inputs = [b.op(f"load double, ptr {pointer}") for pointer in pointers[1:]]
+        def field(k: int) -> str:
+            return b.op(f"load i32, ptr {b.pointer('i32', '%tables', b.index(k, [(at, 1)]))}")
+
+        def number(row: str, k: int) -> str:
+            return b.pointer("double", row, b.op(f"sext i32 {field(k)} to i64"))
+
         cases = " ".join(f"i32 {k}, label %case{k}" for k in range(len(rows)))
-        b.do(f"switch i32 {fields[0]}, label %next [ {cases} ]")
+        b.do(f"switch i32 {field(0)}, label %next [ {cases} ]")
         for k, name in enumerate(rows):
             b.lines.append(f"case{k}:")
-            value = inputs[0] if name == _COPY else to.row(name, inputs[: TABLE[name].arity])
-            b.do(f"store double {value}, ptr {pointers[0]}")
+            source, target = _READS.get(name, "%memory"), _WRITES.get(name, "%memory")
+            arity = TABLE[name].arity if name in TABLE else 1
+            inputs = [b.op(f"load double, ptr {number(source, 2 + i)}") for i in range(arity)]
+            value = to.row(name, inputs) if name in TABLE else inputs[0]
+            b.do(f"store double {value}, ptr {number(target, 1)}")
             b.do("br label %next")
         b.lines.append("next:")
         b.label = "next"

@@ -9,11 +9,17 @@ import numpy as np
 from .loops import Program, Storage, Table
 
 _ALIGNMENT = 8  # numbers: 64 bytes, a line of the cache
+_MEMORY = "%memory"
+# Captured Values keep their numbers in memory that all compiled functions share.
+_SHARED = {"PARAM": "%parameters", "PARAM_GRAD": "%gradients"}
 
 
 @dataclass(slots=True)
 class Layout:
-    """The offset of every storage in one row of doubles, of every table in one of int32."""
+    """The place of every storage in the step's own row of doubles or in one of the shared two.
+
+    Tables lie one after another in a row of int32.
+    """
 
     offsets: dict[Storage, int] = field(default_factory=dict)
     tables: dict[Table, int] = field(default_factory=dict)
@@ -22,12 +28,20 @@ class Layout:
 
     def place(self, storage: Storage) -> None:
         """Give a storage its place, if it has none."""
-        if storage not in self.offsets:
+        if storage in self.offsets:
+            return
+        if storage.kind in _SHARED:
+            self.offsets[storage] = 0
+        else:
             self.offsets[storage] = self.size
             self.size += -(-storage.size // _ALIGNMENT) * _ALIGNMENT
 
+    def row(self, storage: Storage) -> str:
+        """The pointer to the row of doubles in which a storage has its offset."""
+        return _SHARED.get(storage.kind, _MEMORY)
+
     def memory(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        """Zeros for all of it, aligned, with the constants filled in."""
+        """Zeros for the step's own row, aligned, with the constants filled in."""
         raw = np.zeros(self.size + _ALIGNMENT)
         skip = (-raw.ctypes.data % (8 * _ALIGNMENT)) // 8
         memory = raw[skip : skip + self.size]

@@ -8,8 +8,9 @@ from functools import lru_cache
 
 import llvmlite.binding as llvm  # type: ignore[import-untyped]  # it ships no types
 
-_SIGNATURE = ctypes.CFUNCTYPE(
-    None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_void_p
+_POINTER = ctypes.c_void_p
+_SIGNATURE = ctypes.CFUNCTYPE(  # as `emit.module` writes it
+    None, _POINTER, _POINTER, _POINTER, _POINTER, ctypes.c_int64, _POINTER
 )
 
 
@@ -41,6 +42,6 @@ class Function:
         module.verify()
         self._engine = llvm.create_mcjit_compiler(module, _machine())
         self._engine.finalize_object()
-        self.call: Callable[[int, int, int, int], None] = _SIGNATURE(
+        self.call: Callable[[int, int, int, int, int, int], None] = _SIGNATURE(
             self._engine.get_function_address(name)
         )

@@ -57,37 +57,37 @@ class Step:
             self.llvm = emit(self.loops, layout, outside.kinds["RESULT"], lanes())
         self._function = Function(self.llvm, ENTRY)
         self._memory, self._tables = layout.memory(), layout.indices()
-        views = {
-            storage: self._memory[offset : offset + storage.size]
-            for storage, offset in layout.offsets.items()
-        }
-        self.parameters = views[outside.kinds["PARAM"]]
-        self.gradients = views[outside.kinds["PARAM_GRAD"]]
-        self.states = views[outside.kinds["STATE"]]
+
+        def view(storage: Storage) -> Numbers:
+            offset = layout.offsets[storage]
+            return self._memory[offset : offset + storage.size]
+
+        self.parameters = np.zeros(outside.kinds["PARAM"].size)
+        self.gradients = np.zeros(outside.kinds["PARAM_GRAD"].size)
+        self.states = view(outside.kinds["STATE"])
         self._inputs = []
         for old, new in zip(outside.inputs, inputs, strict=True):
-            view = views[new].reshape(new.shape)
-            self._inputs.append(view.transpose(np.argsort(axes[old])) if old in axes else view)
+            place = view(new).reshape(new.shape)
+            self._inputs.append(place.transpose(np.argsort(axes[old])) if old in axes else place)
         self._results = np.zeros(outside.kinds["RESULT"].size)
         self._arguments = (
             self._memory.ctypes.data,
             self._tables.ctypes.data,
-            1,
-            self._results.ctypes.data,
+            self.parameters.ctypes.data,
+            self.gradients.ctypes.data,
         )
 
     def __call__(self, *inputs: ArrayLike) -> Numbers:
         """Run one step; the results, in memory that the next call overwrites."""
         self._take(inputs)
-        self._function.call(*self._arguments)
+        self._function.call(*self._arguments, 1, self._results.ctypes.data)
         return self._results
 
     def repeat(self, count: int, *inputs: ArrayLike) -> Numbers:
         """Run `count` steps (at least 1) on the same arguments; the results, a row each."""
         self._take(inputs)
         results = np.empty((count, len(self._results)))
-        memory, tables, _, _ = self._arguments
-        self._function.call(memory, tables, count, results.ctypes.data)
+        self._function.call(*self._arguments, count, results.ctypes.data)
         return results
 
     def _take(self, inputs: tuple[ArrayLike, ...]) -> None:
