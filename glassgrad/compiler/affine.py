@@ -88,6 +88,30 @@ def edges(shape: tuple[int, ...]) -> list[int]:
     return steps[: len(shape)]
 
 
+def coordinates(
+    base: int, strides: tuple[int, ...], shape: tuple[int, ...], points: tuple[int, ...]
+) -> list[tuple[int, tuple[int, ...]]] | None:
+    """A flat index over a box of points as one index for each axis of a shape.
+
+    None where a step along an axis of the points would carry over an edge of the shape.
+    """
+    found = []
+    rests = [base, *(abs(stride) for stride in strides)]
+    for edge, extent in zip(edges(shape), shape, strict=True):
+        start, *steps = (rest // edge for rest in rests)
+        rests = [rest % edge for rest in rests]
+        along = tuple(
+            (-step if stride < 0 else step) if count > 1 else 0
+            for step, stride, count in zip(steps, strides, points, strict=True)
+        )
+        reach = [step * (count - 1) for step, count in zip(along, points, strict=True)]
+        low, high = (start + sum(pick(0, x) for x in reach) for pick in (min, max))
+        if low < 0 or high >= extent:
+            return None
+        found.append((start, along))
+    return found
+
+
 def varying(values: NDArray[np.generic]) -> tuple[bool, ...]:
     """On which axes a table changes at all."""
     return tuple(bool((values != values.take([0], axis=axis)).any()) for axis in range(values.ndim))

@@ -41,6 +41,11 @@ class Arguments:
             self.shapes.append(shape)
         self.key = (*parts, *self._kwargs)
 
+    @property
+    def names(self) -> list[str]:
+        """What the function calls its arguments; x0, x1, ... for those of `*args`."""
+        return [f"x{k}" if name == "?" else name for k, name in enumerate(self._names)]
+
     def __str__(self) -> str:
         pairs = zip(self._names, self.shapes, strict=True)
         return ", ".join(f"{name} of the shape {shape}" for name, shape in pairs) or "no arguments"

@@ -123,7 +123,7 @@ class _Reverse:
         wanted = slopes(graph, TABLE[statement.row], nodes[0], nodes[1:])
         risky = bytearray()
         extend_risky(graph, risky, lambda k: leaves[k].storage in self.risky)
-        slope_of = _Slopes(graph, leaves, statement, self.added)
+        slope_of = _Slopes(graph, leaves, statement, self.adjoints.mark, self.added)
         for operand, slope in zip(operands, wanted, strict=True):
             if operand.storage not in leads:
                 continue
@@ -159,9 +159,8 @@ class _Reverse:
         storage = operand.storage
         assert storage is not None
         if storage not in self.of:
-            name = self.adjoints.root.storage
-            assert name is not None
-            self.of[storage] = Storage(f"d{storage.name}_d{name.name}", "ADJOINT", storage.shape)
+            name = f"d_{storage.name}{self.adjoints.mark}"
+            self.of[storage] = Storage(name, "ADJOINT", storage.shape)
         adjoint = self.of[storage]
         first = adjoint not in self.started
         covers = _covers(operand.map, domain, storage.size)
@@ -183,11 +182,17 @@ class _Slopes:
     """The nodes of a row's partials as statements over the row's domain, made when asked for."""
 
     def __init__(
-        self, graph: Graph, leaves: list[Operand], statement: Statement, added: list[Statement]
+        self,
+        graph: Graph,
+        leaves: list[Operand],
+        statement: Statement,
+        mark: str,
+        added: list[Statement],
     ) -> None:
         self.graph = graph
         self.leaves = leaves
         self.statement = statement
+        self.mark = mark
         self.added = added
         self.made: dict[int, Operand] = {}
 
@@ -214,7 +219,9 @@ class _Slopes:
         name = NAMES[graph.op[node]]
         inputs = [self.made[x] for x in graph.operands(node)]
         row, sums = _as_sums(name, inputs)
-        storage = Storage(f"s{len(self.made)}_{self.statement.written.name}", "VALUE", domain)
+        count = sum(operand.storage is not None for operand in self.made.values()) + 1
+        name = f"s{count}_{self.statement.written.name}{self.mark}"
+        storage = Storage(name, "VALUE", domain)
         target = Operand(storage, IndexMap(0, c_strides(domain, (True,) * len(domain))))
         self.added.append(Statement(target, domain, sums, row, line=self.statement.line))
         return target

@@ -39,6 +39,7 @@ def expand_gradients(graph: Graph) -> Graph:
 
 def _empty(graph: Graph) -> Graph:
     new = Graph(graph.inputs)
+    new.names = graph.names
     new.lines = graph.lines
     return new
 

@@ -2,12 +2,12 @@
 
 The text form, which `str(graph)` writes and `Graph.parse` reads, is one line a node:
 
-    graph  = "inputs " shapes newline node* output*
+    graph  = "inputs " (shapes | names and shapes) newline node* output*
     node   = "%" number " = " NAME (" " operand)* ("  ; " file:line)? newline
     output = "-> " kind " " index " = %" number newline
     operand = "%" number | index | float     kind = "result" | "data" | "grad" | "state"
 
-    inputs [(2,)]
+    inputs {'x': (2,)}
     %0 = INPUT 0
     %1 = PARAM 0
     %2 = mul %1 %0  ; notes.py:12
@@ -21,11 +21,12 @@ from __future__ import annotations
 import ast
 import struct
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ..ops import TABLE, Primitive
+from .listing import short_line
 
 # The leaves hold an index in `a`: the position among the flattened inputs, the captured Value (its
 # number, or its gradient before the step), the state, or the constant. STOP is the same number as
@@ -79,16 +80,18 @@ class Graph:
         lines: the user's `file:line`.
         constants: each number once, told apart by its bits.
         inputs: the shape of each argument; their numbers are flattened in order (C order).
+        names: what the user calls each argument.
         outputs: what a call leaves behind.
     """
 
-    def __init__(self, inputs: Sequence[Shape] = ()) -> None:
+    def __init__(self, inputs: Collection[Shape] = ()) -> None:
         self.op = array("H")
         self.a, self.b, self.c = array("i"), array("i"), array("i")
         self.line = array("i")
         self.lines: list[str] = []
         self.constants = array("d")
         self.inputs = list(inputs)
+        self.names = [f"x{k}" for k in range(len(self.inputs))]
         self.outputs: list[Output] = []
         self._constant_nodes: dict[bytes, int] = {}
 
@@ -132,12 +135,17 @@ class Graph:
         return max((self.a[i] for i, op in enumerate(self.op) if op == kind), default=-1) + 1
 
     def __str__(self) -> str:
-        lines = [f"inputs {self.inputs}"]
+        return "\n".join(self.text())
+
+    def text(self) -> Iterator[str]:
+        """The lines of the text form, one after another."""
+        yield f"inputs {dict(zip(self.names, self.inputs, strict=True))}"
         for i in range(len(self)):
-            where = f"  ; {self.lines[self.line[i]]}" if self.line[i] >= 0 else ""
-            lines.append(f"%{i} = {NAMES[self.op[i]]} {self._operands_written(i)}{where}")
-        lines += [f"-> {out.kind} {out.index} = %{out.node}" for out in self.outputs]
-        return "\n".join(lines)
+            node = f"%{i} = {NAMES[self.op[i]]} {self._operands_written(i)}"
+            where = self.line[i]
+            yield f"{node:<27}  ; {short_line(self.lines[where])}" if where >= 0 else node
+        for out in self.outputs:
+            yield f"-> {out.kind} {out.index} = %{out.node}"
 
     def _operands_written(self, i: int) -> str:
         if self.op[i] == CONST:
@@ -154,7 +162,10 @@ class Graph:
             GraphError: a line is not of the form, or the graph does not verify.
         """
         first, *rest = text.splitlines()
-        graph = cls(ast.literal_eval(first.removeprefix("inputs ")))
+        inputs = ast.literal_eval(first.removeprefix("inputs "))
+        graph = cls(inputs.values() if isinstance(inputs, dict) else inputs)
+        if isinstance(inputs, dict):
+            graph.names = list(inputs)
         known: dict[str, int] = {}
         for line in rest:
             try:

@@ -1,32 +1,19 @@
 """The loop representation: statements over axes, what they read and where they write.
 
-Grammar of the text form, one statement a line:
-
-    program   := storage* statement*
-    storage   := kind name "[" size "]"
-    statement := target ("=" | "+=") expression ["for" axis "<" extent ("," axis "<" extent)*]
-                 ["#" line]
-    expression := sum | row "(" sum ("," sum)* ")"
-    sum       := group+
-    group     := sign [number "*"] ["sum" axis "<" extent ("," ...)* ":"] factor ("*" factor)*
-                 ["settled"]
-    factor    := number | name "[" map "]"
-    map       := base ("+" stride "*" axis)* ["+" "table" "(" stride "*" axis ... ")"]
-
-Axes of the domain are `i0, i1, ...`, outermost first; those of a group's own sum `r0, r1, ...`.
-A layer is one statement: `F1[4*i0 + i1] = tanh(+ sum r0 < 3: PARAM[...] * x[...] + PARAM[...])`.
+The text form, which `str` writes, is that of listing.py.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..ops import TABLE
+from .listing import program_text, statement_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -154,14 +141,7 @@ class Statement:
         return self.target.storage
 
     def __str__(self) -> str:
-        sums = [_sum_text(groups) for groups in self.sums]
-        right = f"{self.row}({', '.join(sums)})" if self.row else sums[0]
-        axes = _axes_text("i", self.domain)
-        return (
-            f"{_operand_text(self.target)} {'+=' if self.accumulate else '='} {right}"
-            + (f" for {axes}" if axes else "")
-            + (f"  # {self.line}" if self.line else "")
-        )
+        return statement_text(self)
 
 
 @dataclass(slots=True)
@@ -180,8 +160,7 @@ class Program:
         return list(seen)
 
     def __str__(self) -> str:
-        storages = [f"{s.kind} {s.name}[{', '.join(map(str, s.shape))}]" for s in self.storages()]
-        return "\n".join([*storages, "", *map(str, self.statements)])
+        return program_text(self)
 
     def verify(self) -> None:
         """Check every statement by itself and that nothing is read before it is written.
@@ -287,39 +266,3 @@ def _verify_statement(statement: Statement, written: set[Storage]) -> None:
                 storage = operand.storage
                 if storage is not None and storage.kind == "VALUE" and storage not in written:
                     raise ValueError(f"{storage.name} is read before it is written")
-
-
-def _axes_text(letter: str, extents: Iterable[int]) -> str:
-    return ", ".join(f"{letter}{k} < {extent}" for k, extent in enumerate(extents))
-
-
-def _index_text(base: int, strides: tuple[int, ...], domain: int) -> str:
-    names = [f"i{k}" if k < domain else f"r{k - domain}" for k in range(len(strides))]
-    moving = [
-        name if s == 1 else f"{s}*{name}" for name, s in zip(names, strides, strict=True) if s
-    ]
-    return " + ".join([str(base)] * (base != 0 or not moving) + moving)
-
-
-def _operand_text(operand: Operand, domain: int | None = None) -> str:
-    if operand.storage is None:
-        return repr(operand.value)
-    index = operand.map
-    count = len(index.strides) if domain is None else domain
-    text = _index_text(index.base, index.strides, count)
-    if index.table is not None:
-        text += f" + table({_index_text(0, index.table.strides, count)})"
-    return f"{operand.storage.name}[{text}]"
-
-
-def _sum_text(groups: Sum) -> str:
-    texts = []
-    for group in groups:
-        domain = len(group.operands[0].map.strides) - len(group.reduction)
-        size = abs(group.coefficient)
-        text = "- " if group.coefficient < 0.0 else "+ "
-        text += f"{size!r} * " if size != 1.0 else ""
-        text += f"sum {_axes_text('r', group.reduction)}: " if group.reduction else ""
-        text += " * ".join(_operand_text(o, domain) for o in group.operands)
-        texts.append(text + (" settled" if group.settled else ""))
-    return " ".join(texts)

@@ -11,6 +11,7 @@ table of indices, which is slower and always right.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
+# The names that storages get in loops; an argument of such a name gets another.
+_OURS = re.compile(r"param(_grad)?|state|result|h\d+|[ds]\d*_.*|(c|t|old)\d+")
+
 KIND_OF_OUTPUT = {"data": "PARAM", "grad": "PARAM_GRAD", "state": "STATE", "result": "RESULT"}
 
 
@@ -37,6 +41,7 @@ class Adjoints:
     """What a GRAD leaf asks for: the adjoints of `root` by the numbers of some storages."""
 
     root: Operand
+    mark: str  # ends the names of what it makes
     of: dict[Storage, Storage] = field(default_factory=dict)
 
 
@@ -73,10 +78,16 @@ def outside_of(graph: Graph) -> Outside:
         "RESULT": size(-1, "result"),
     }
     inputs = [
-        Storage(f"x{k}", "INPUT", shape if isinstance(shape, tuple) else (shape_size(shape),))
-        for k, shape in enumerate(graph.inputs)
+        Storage(
+            name + "_" * bool(_OURS.fullmatch(name)),
+            "INPUT",
+            shape if isinstance(shape, tuple) else (shape_size(shape),),
+        )
+        for name, shape in zip(graph.names, graph.inputs, strict=True)
     ]
-    return Outside({kind: Storage(kind, kind, (count,)) for kind, count in sizes.items()}, inputs)
+    return Outside(
+        {kind: Storage(kind.lower(), kind, (count,)) for kind, count in sizes.items()}, inputs
+    )
 
 
 def roll(graph: Graph, outside: Outside, most: int | None = None) -> Rolled | None:
@@ -164,12 +175,13 @@ class _Roller:
         of = self.index[grads]
         for root in np.unique(of).tolist():
             self.roots.append(root)
-            self.adjoints.append(Adjoints(Operand(None, IndexMap(0, ()))))
+            mark = f"_{len(self.roots)}" if len(self.roots) > 1 else ""
+            self.adjoints.append(Adjoints(Operand(None, IndexMap(0, ())), mark))
             here = of == root
             for home in np.unique(self.home[by[here]]).tolist():
                 storage = self.storages[home]
                 assert storage is not None, "GRAD by a constant"
-                adjoint = Storage(f"d{storage.name}_{len(self.roots)}", "ADJOINT", storage.shape)
+                adjoint = Storage(f"d_{storage.name}{mark}", "ADJOINT", storage.shape)
                 self.adjoints[-1].of[storage] = adjoint
                 chosen = here & (self.home[by] == home)
                 self.home[grads[chosen]] = len(self.storages)
@@ -202,7 +214,7 @@ class _Roller:
         tables = [table for groups in sums for _, factors in groups for table in factors]
         order, domain = self._domain(tables, len(members))
         members = members[order]
-        storage = Storage(f"v{len(self.storages)}", "VALUE", domain)
+        storage = Storage(f"h{len(self.program.statements) + 1}", "VALUE", domain)
         self.home[members] = len(self.storages)
         self.rank[members] = np.arange(len(members))
         self.storages.append(storage)

@@ -36,6 +36,7 @@ def simplified(graph: Graph) -> Graph | None:
     op[squares] = OPCODES["mul"]
     b[squares] = a[squares]
     new = Graph(graph.inputs)
+    new.names = graph.names
     new.op = array("H", op.astype(np.uint16).tobytes())
     new.a, new.b, new.c = (array("i", x.astype(np.int32).tobytes()) for x in (a, b, c))
     new.line, new.lines, new.constants = graph.line, graph.lines, graph.constants

@@ -134,7 +134,7 @@ def _run(
     finally:
         surroundings.restore()
         tape.close()
-    graph.inputs = arguments.shapes
+    graph.inputs, graph.names = arguments.shapes, arguments.names
     nodes = [*result.nodes, *(node for _, _, pattern in stored for node in pattern.nodes)]
     for i, node in enumerate(nodes):
         graph.output("result", i, node)

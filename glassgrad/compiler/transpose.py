@@ -14,7 +14,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .affine import edges
+from .affine import coordinates, edges
 from .loops import Group, IndexMap, Operand, Program, Statement, Storage
 from .roll import index_map
 
@@ -74,19 +74,15 @@ def _moved(
     """The map with its strides taken apart into steps along the axes; None if they carry over."""
     if index.table is not None:
         return None
-    at = [int(x) for x in np.unravel_index(index.base, shape)]
-    low, high = list(at), list(at)
-    strides = []
-    for stride, extent in zip(index.strides, points, strict=True):
-        sign = -1 if stride < 0 else 1
-        along = [sign * int(x) for x in np.unravel_index(abs(stride), shape)] if stride else []
-        strides.append(sum(x * step for x, step in zip(along, steps, strict=False)))
-        for axis, x in enumerate(along):
-            low[axis] += min(0, x * (extent - 1))
-            high[axis] += max(0, x * (extent - 1))
-    inside = all(a >= 0 and b < e for a, b, e in zip(low, high, shape, strict=True))
-    base = sum(x * step for x, step in zip(at, steps, strict=True))
-    return IndexMap(base, tuple(strides)) if inside else None
+    along = coordinates(index.base, index.strides, shape, points)
+    if along is None:
+        return None
+    base = sum(start * step for (start, _), step in zip(along, steps, strict=True))
+    strides = [
+        sum(strides[axis] * step for (_, strides), step in zip(along, steps, strict=True))
+        for axis in range(len(points))
+    ]
+    return IndexMap(base, tuple(strides))
 
 
 def _batch_axes(program: Program, lanes: int) -> dict[Storage, int]:

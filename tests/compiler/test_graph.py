@@ -76,16 +76,17 @@ def test_constants_are_told_apart_by_their_bits() -> None:
 def test_text_form() -> None:
     """The text is the one that the module's docstring shows, with the user's lines."""
     g = Graph([(2,)])
+    g.names = ["x"]
     x, w = g.add("INPUT", 1), g.add("PARAM", 0)
-    g.lines.append("notes.py:12")
+    g.lines.append("/somewhere/notes.py:12")
     g.output("result", 0, g.add("mul", w, x))
     g.line[-1] = 0
     g.output("state", 3, g.constant(-0.5))
     assert str(g).splitlines() == [
-        "inputs [(2,)]",
+        "inputs {'x': (2,)}",
         "%0 = INPUT 1",
         "%1 = PARAM 0",
-        "%2 = mul %1 %0  ; notes.py:12",
+        "%2 = mul %1 %0               ; notes.py:12",
         "%3 = CONST -0.5",
         "-> result 0 = %2",
         "-> state 3 = %3",

@@ -28,9 +28,16 @@ def matrix_product() -> tuple[Program, list[Storage]]:
 def test_a_layer_reads_as_one_product() -> None:
     """The text form shows the sum, its axes, the activation and the user's line."""
     program, _ = matrix_product()
-    assert str(program).splitlines()[-1] == (
-        "y[4*i0 + i1] = tanh(+ sum r0 < 3: a[3*i0 + r0] * b[i1 + 4*r0] + 0.5) "
-        "for i0 < 2, i1 < 4  # net.py:3"
+    assert str(program).splitlines() == [
+        "INPUT       a[2, 3]",
+        "PARAM       b[3, 4]",
+        "VALUE       y[2, 4]",
+        "",
+        "# net.py:3",
+        "i<2 j<4  y[i, j]  = tanh(sum(r<3: a[i, r] * b[r, j]) + 0.5)",
+    ]
+    assert str(program.statements[0]) == (
+        "y[i, j] = tanh(sum(r<3: a[i, r] * b[r, j]) + 0.5) for i<2, j<4  # net.py:3"
     )
 
 
