@@ -16,8 +16,8 @@ __version__ = "0.1.0"
 _MODULES = ("data", "draw", "functions", "losses", "nn", "numeric", "ops", "optim", "transforms")
 _HOMES = {
     "ops": (
-        "acos asin atan atan2 clip cos cosh elu erf exp expm1 gelu leaky_relu log log1p maximum "
-        "minimum primitive relu sigmoid sign silu sin sinh softplus sqrt tan tanh where"
+        "acos asin atan atan2 clip cos cosh elu erf exp expm1 floor gelu leaky_relu log log1p "
+        "maximum minimum primitive relu sigmoid sign silu sin sinh softplus sqrt tan tanh where"
     ),
     "value": "Value",
     "backward": "topological",

@@ -45,6 +45,7 @@ from .ops import (
     erf as erf,
     exp as exp,
     expm1 as expm1,
+    floor as floor,
     gelu as gelu,
     leaky_relu as leaky_relu,
     log as log,

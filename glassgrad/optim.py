@@ -7,11 +7,26 @@ optimiser remembers of earlier steps stands in lists, one float for each paramet
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from .functions import total
 from .nested import with_article
-from .ops import Operand, clip, cos, minimum, number, sqrt
+from .ops import (
+    Operand,
+    absolute,
+    clip,
+    cos,
+    eq,
+    floor,
+    lt,
+    maximum,
+    minimum,
+    number,
+    power,
+    sqrt,
+    where,
+)
 from .ranges import positive, within
 from .value import Value
 
@@ -47,11 +62,19 @@ class Optimiser:
             ValueError: the schedule gives a rate below 0, infinite or nan; says after how many
                 steps. Nothing has moved.
         """
+        self.move(self.rate())
+
+    def rate(self) -> float:
+        """The learning rate of the next step; raises as `step` does."""
         lr = self.lr
         if callable(lr):
             lr = lr(self.t)
             if not isinstance(lr, Operand):  # while a step is traced, there is no number to check
                 lr = within(f"The rate that the schedule gives after {self.t} steps", lr)
+        return lr
+
+    def move(self, lr: float) -> None:
+        """Move every parameter once, at this rate."""
         self.t += 1
         self._move(lr)
 
@@ -94,7 +117,8 @@ class Optimiser:
                     f"{len(numbers)} numbers in {name}."
                 )
         self.t = int(within("t", state["t"]))
-        vars(self).update(memory)
+        for name, numbers in memory.items():  # in place, where compiled steps look for it
+            getattr(self, name)[:] = numbers
 
 
 class SGD(Optimiser):
@@ -251,7 +275,7 @@ def clip_grad_norm(parameters: Iterable[Value], max_norm: float) -> float:
         The norm as it was: the root of the sum of the squares.
     """
     ps = list(parameters)
-    norm = math.hypot(*(p.grad for p in ps))  # no square of a large gradient overflows
+    norm: float = _length([p.grad for p in ps])
     scale = minimum(1.0, within("max_norm", max_norm) / (norm + 1e-6))
     for p in ps:
         p.grad *= scale
@@ -274,7 +298,7 @@ def constant(lr: float) -> Schedule:
 def step_decay(lr: float, every: int, factor: float = 0.1) -> Schedule:
     """`lr`, times `factor` after each `every` steps."""
     lr, every, factor = within("lr", lr), positive("every", every), within("factor", factor)
-    return lambda t: lr * factor ** (t // every)
+    return lambda t: lr * power(factor, floor(t / every))
 
 
 def cosine(lr: float, steps: int, low: float = 0.0) -> Schedule:
@@ -297,7 +321,23 @@ def warm_up(then: float | Schedule, steps: int) -> Schedule:
     """
     schedule = then if callable(then) else constant(then)
     steps = positive("steps", steps)
-    return lambda t: schedule(0) * (t + 1) / steps if t < steps else schedule(t - steps)
+
+    def rate(t: Any) -> Any:
+        stair = schedule(0) * (t + 1) / steps
+        if isinstance(t, Operand):  # a traced count: both are written down, and one is taken
+            return where(lt(t, steps), stair, schedule(maximum(t - steps, 0.0)))
+        return stair if t < steps else schedule(t - steps)
+
+    return rate
+
+
+def _length(numbers: Sequence[Any]) -> Any:
+    """The root of the sum of the squares; no square of a large number overflows."""
+    if not any(isinstance(x, Operand) for x in numbers):
+        return math.hypot(*numbers)
+    size = total(map(absolute, numbers))
+    unit = where(eq(size, 0.0), 1.0, size)
+    return unit * sqrt(total((x / unit) ** 2 for x in numbers))
 
 
 def _leaves(parameters: Any) -> list[Value]:

@@ -23,7 +23,7 @@ from glassgrad import Value
 from glassgrad.ops import TABLE
 
 CHOOSING = ["abs", "relu", "leaky_relu", "elu", "minimum", "maximum", "clip", "where"]
-FLAT = ["lt", "le", "gt", "ge", "eq", "ne", "sign"]
+FLAT = ["lt", "le", "gt", "ge", "eq", "ne", "sign", "floor"]
 SMOOTH = [name for name in TABLE if name not in [*CHOOSING, *FLAT]]
 NUMBERS = [0.5, -1.25, 2.0, 3.0]
 

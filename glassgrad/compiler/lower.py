@@ -160,6 +160,7 @@ _FORMS: dict[str, Callable[..., str]] = {
     "abs": lambda to, x: to.intrinsic("fabs", x),
     "minimum": lambda to, a, b: to.intrinsic("minimum", a, b),
     "maximum": lambda to, a, b: to.intrinsic("maximum", a, b),
+    "floor": lambda to, x: to.intrinsic("floor", x),
     "sign": _sign,
     "clip": _clip,
     "where": _where,

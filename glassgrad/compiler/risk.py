@@ -28,7 +28,7 @@ _RULES = {
     **dict.fromkeys(("lt", "le", "gt", "ge", "eq", "ne"), _NEVER),
     **dict.fromkeys(("PARAM", "PARAM_GRAD", "STATE", "GRAD"), _NEVER),
     **dict.fromkeys(("add", "sub", "mul", "neg", "abs", "sign", "relu", "leaky_relu"), _AS_INPUTS),
-    **dict.fromkeys(("minimum", "maximum", "clip", "elu", "gelu", "silu"), _AS_INPUTS),
+    **dict.fromkeys(("minimum", "maximum", "clip", "floor", "elu", "gelu", "silu"), _AS_INPUTS),
     **dict.fromkeys(("softplus", "sigmoid", "tanh", "erf", "sin", "cos", "atan"), _AS_INPUTS),
     **dict.fromkeys(("INPUT", "CONST", "STOP", "div", "pow"), _LOOK),
     "where": _AS_LAST_INPUTS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import activations, arithmetic, choice, exponential, trigonometry
 from .activations import elu, erf, gelu, leaky_relu, relu, sigmoid, silu, softplus, tanh
 from .arithmetic import add, div, mul, neg, sub
-from .choice import absolute, clip, eq, ge, gt, le, lt, maximum, minimum, ne, sign, where
+from .choice import absolute, clip, eq, floor, ge, gt, le, lt, maximum, minimum, ne, sign, where
 from .exponential import exp, expm1, log, log1p, power, sqrt
 from .operand import Operand, number
 from .primitive import TABLE, Primitive, primitive, register
@@ -30,6 +30,7 @@ __all__ = [
     "erf",
     "exp",
     "expm1",
+    "floor",
     "ge",
     "gelu",
     "gt",

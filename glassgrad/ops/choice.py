@@ -16,6 +16,11 @@ def _sign(x: float) -> float:
     return float((x > 0.0) - (x < 0.0)) if x == x else x
 
 
+def _floor(x: float) -> float:
+    # From 2 ** 52 on every number is whole; zeros keep their sign, and nan and inf stay.
+    return float(math.floor(x)) if x and abs(x) < 2.0**52 else x
+
+
 def _minimum(a: float, b: float) -> float:
     """IEEE 754-2019 minimum: nan if either is, and -0 below +0."""
     if a < b:
@@ -63,6 +68,16 @@ sign: Primitive = Primitive(
     kinks=(((0.0,), (0.0,)),),
     selects=True,
     says="-1, 0 or 1; flat on both sides, so nothing flows back.",
+    ulps=0.0,
+)
+floor = Primitive(
+    name="floor",
+    forward=_floor,
+    partials=(0.0,),
+    domain=((-1.9, -1.1),),
+    kinks=(((2.0,), (0.0,)),),
+    selects=True,
+    says="The whole number at or below; a stair is flat, so nothing flows back.",
     ulps=0.0,
 )
 absolute = Primitive(
