@@ -11,7 +11,7 @@ from .layout import Layout
 from .loops import Group, IndexMap, Operand, Program, Statement, Storage
 from .lower import Lowering
 from .plan import contiguous, plan, vector_reduction
-from .text import Builder, double
+from .text import Builder
 
 ENTRY = "glassgrad_step"
 
@@ -68,7 +68,7 @@ def module(b: Builder, first: int, count: int, step: Callable[[], None]) -> str:
         f"define void @{ENTRY}(ptr noalias align 64 %memory, ptr noalias readonly %tables, "
         "ptr noalias %parameters, ptr noalias %gradients, i64 %repeat, ptr noalias %results) {"
     )
-    return "\n".join([*sorted(b.declarations), head, "entry:", b.text(), "  ret void", "}"])
+    return "\n".join([*(b.declarations[name] for name in sorted(b.declarations)), head, "entry:", b.text(), "  ret void", "}"])
 
 
 class _Nest:
@@ -199,7 +199,7 @@ class _Nest:
 
     def _horizontal(self, wide: Lowering, total: str, vector: str) -> str:
         name = f"llvm.vector.reduce.fadd.v{wide.lanes}f64"
-        self.b.declarations.add(f"declare double @{name}(double, {wide.kind})")
+        self.b.declarations[name] = f"declare double @{name}(double, {wide.kind})"
         return self.b.op(f"call reassoc double @{name}(double {total}, {wide.kind} {vector})")
 
     def _products(
@@ -315,6 +315,6 @@ class _Nest:
     ) -> None:
         pointer = self._pointer(statement.target, spans, at)
         if statement.accumulate:
-            old = self.b.op(f"load {double(to.lanes)}, ptr {pointer}, align 8")
+            old = self.b.op(f"load {to.kind}, ptr {pointer}, align 8")
             value = to.binary("fadd", old, value)
-        self.b.do(f"store {double(to.lanes)} {value}, ptr {pointer}, align 8")
+        self.b.do(f"store {to.kind} {value}, ptr {pointer}, align 8")

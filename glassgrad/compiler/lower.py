@@ -5,18 +5,13 @@ Each says the same as the row's `forward`, inf, nan and signed zero included.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 from ..ops.activations import LEAK
-from .elementary import exp, tanh
-from .text import Builder, constant, double
+from .elementary import ELEMENTARY, Vector
+from .floats import FLOAT64, Float
+from .text import Builder
 
-# Rows that are a function of the C library, by its name.
-_LIBRARY = frozenset(
-    ("acos", "asin", "atan", "atan2", "cos", "cosh", "erf", "exp", "expm1", "log", "log1p", "pow")
-) | frozenset(("sin", "sinh", "tan", "tanh"))
-_VECTOR: dict[str, Callable[..., str]] = {"exp": exp, "tanh": tanh}
 _COMPARISONS = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq", "ne": "une"}
 
 
@@ -30,11 +25,16 @@ class Lowering:
     def __init__(self, builder: Builder, lanes: int) -> None:
         self.builder = builder
         self.lanes = lanes
-        self.kind = double(lanes)
+        self.float: Float = builder.float
+        self.kind = self.float.vector(lanes)
+
+    def vector_of(self, kind: str) -> str:
+        """LLVM's type of as many of another kind as there are lanes."""
+        return kind if self.lanes == 1 else f"<{self.lanes} x {kind}>"
 
     def number(self, x: float) -> str:
         """The same number in every lane."""
-        return constant(x, self.lanes)
+        return self.float.constant(x, self.lanes)
 
     def binary(self, instruction: str, a: str, b: str) -> str:
         """fadd, fsub, fmul or fdiv."""
@@ -54,21 +54,34 @@ class Lowering:
 
     def choose(self, condition: str, a: str, b: str) -> str:
         """A where the condition holds, else b."""
-        truth = "i1" if self.lanes == 1 else f"<{self.lanes} x i1>"
+        truth = self.vector_of("i1")
         return self.builder.op(f"select {truth} {condition}, {self.kind} {a}, {self.kind} {b}")
 
     def library(self, function: str, inputs: Sequence[str]) -> str:
-        """A function of the C library, lane by lane."""
+        """A function of the C library on float64, lane by lane."""
         if self.lanes == 1:
-            return self.builder.call(function, inputs)
+            return self._asked(function, inputs)
         result = "poison"
         for lane in range(self.lanes):
             each = [self.builder.op(f"extractelement {self.kind} {x}, i32 {lane}") for x in inputs]
-            value = self.builder.call(function, each)
-            result = self.builder.op(
-                f"insertelement {self.kind} {result}, double {value}, i32 {lane}"
-            )
+            value = f"{self.float.llvm} {self._asked(function, each)}"
+            result = self.builder.op(f"insertelement {self.kind} {result}, {value}, i32 {lane}")
         return result
+
+    def _asked(self, function: str, inputs: Sequence[str]) -> str:
+        if self.float.bits == FLOAT64.bits:
+            return self.builder.call(function, inputs)
+        kind = self.float.llvm
+        wide = [self.builder.op(f"fpext {kind} {x} to double") for x in inputs]
+        value = self.builder.call(function, wide, kind=FLOAT64)
+        return self.builder.op(f"fptrunc double {value} to {kind}")
+
+    def unless_none(self, truth: str, value: str, then: Callable[[], str]) -> str:
+        """`value`, but what `then` computes if the truth value holds in any lane."""
+        if self.lanes > 1:
+            mask = self.builder.op(f"bitcast {self.vector_of('i1')} {truth} to i{self.lanes}")
+            truth = self.builder.op(f"icmp ne i{self.lanes} {mask}, 0")
+        return self.builder.otherwise(value, self.kind, truth, then)
 
     def intrinsic(self, name: str, *inputs: str) -> str:
         """An intrinsic of LLVM."""
@@ -80,9 +93,9 @@ class Lowering:
         Raises:
             CannotLower: there is no native form of this row.
         """
-        if self.lanes > 1 and name in _VECTOR:
-            return _VECTOR[name](self, *inputs)
-        if name in _LIBRARY:
+        if name in ELEMENTARY:
+            return self._elementary(name, inputs)
+        if name == "pow":
             return self.library(name, inputs)
         if name in _COMPARISONS:
             truth = self.compare(_COMPARISONS[name], inputs[0], inputs[1])
@@ -92,6 +105,22 @@ class Lowering:
                 f"There is no native code for {name}: only the rows that glassgrad has compile."
             )
         return _FORMS[name](self, *inputs)
+
+    def _elementary(self, name: str, inputs: Sequence[str]) -> str:
+        """A function of vectors, which the module has once for each number of lanes."""
+        builder, function = self.builder, f"glassgrad.{name}.{self.float.suffix(self.lanes)}"
+        if function not in builder.declarations:
+            inner = Builder(self.float)
+            names = [f"%x{k}" for k in range(len(inputs))]
+            to = Lowering(inner, self.lanes)
+            value = ELEMENTARY[name](*[Vector(to, x) for x in names])
+            taken = ", ".join(f"{self.kind} {x}" for x in names)
+            builder.declarations |= inner.declarations
+            builder.declarations[function] = (
+                f"define internal {self.kind} @{function}({taken}) nounwind {{\nentry:\n"
+                f"{inner.text()}\n  ret {self.kind} {value.name}\n}}"
+            )
+        return builder.call(function, inputs, self.lanes)
 
 
 def _sign(to: Lowering, x: str) -> str:
@@ -120,36 +149,6 @@ def _leaky_relu(to: Lowering, x: str) -> str:
     return to.choose(shut, to.binary("fmul", to.number(LEAK), x), x)
 
 
-def _elu(to: Lowering, x: str) -> str:
-    return to.choose(to.compare("ole", x, to.number(0.0)), to.library("expm1", [x]), x)
-
-
-def _sigmoid(to: Lowering, x: str) -> str:
-    e = to.row("exp", [to.negative(to.intrinsic("fabs", x))])  # no overflow on either side
-    top = to.choose(to.compare("oge", x, to.number(0.0)), to.number(1.0), e)
-    return to.binary("fdiv", top, to.binary("fadd", to.number(1.0), e))
-
-
-def _softplus(to: Lowering, x: str) -> str:
-    e = to.row("exp", [to.negative(to.intrinsic("fabs", x))])
-    above = to.choose(to.compare("ogt", x, to.number(0.0)), x, to.number(0.0))
-    return to.binary("fadd", above, to.library("log1p", [e]))
-
-
-def _zero_at_minus_infinity(to: Lowering, x: str, y: str) -> str:
-    return to.choose(to.compare("oeq", x, to.number(-math.inf)), to.number(-0.0), y)
-
-
-def _silu(to: Lowering, x: str) -> str:
-    return _zero_at_minus_infinity(to, x, to.binary("fmul", x, _sigmoid(to, x)))
-
-
-def _gelu(to: Lowering, x: str) -> str:
-    far = to.library("erfc", [to.binary("fdiv", to.negative(x), to.number(math.sqrt(2.0)))])
-    half = to.binary("fmul", to.number(0.5), x)
-    return _zero_at_minus_infinity(to, x, to.binary("fmul", half, far))
-
-
 _FORMS: dict[str, Callable[..., str]] = {
     "add": lambda to, a, b: to.binary("fadd", a, b),
     "sub": lambda to, a, b: to.binary("fsub", a, b),
@@ -166,9 +165,4 @@ _FORMS: dict[str, Callable[..., str]] = {
     "where": _where,
     "relu": _relu,
     "leaky_relu": _leaky_relu,
-    "elu": _elu,
-    "sigmoid": _sigmoid,
-    "softplus": _softplus,
-    "silu": _silu,
-    "gelu": _gelu,
 }

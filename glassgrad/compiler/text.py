@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .floats import FLOAT64, Float
+
 Lines = list[Any]  # of str and Lines: what a line stands behind may still grow
-
-
-def constant(x: float, lanes: int = 1) -> str:
-    """A number, or the same number in every lane."""
-    bits = f"0x{struct.unpack('<Q', struct.pack('<d', x))[0]:016X}"
-    return bits if lanes == 1 else f"<{', '.join([f'double {bits}'] * lanes)}>"
-
-
-def double(lanes: int) -> str:
-    """The type of one number or of a vector of them."""
-    return "double" if lanes == 1 else f"<{lanes} x double>"
-
-
-def suffix(lanes: int) -> str:
-    """What names the type in an intrinsic."""
-    return "f64" if lanes == 1 else f"v{lanes}f64"
 
 
 class Builder:
     """One function under construction. Values are names or constants, as text.
 
     Every open loop is a scope. `index` computes a part of an address in the outermost scope that
-    knows its counters, once.
+    knows its counters, once. `declarations` are what the module needs beside the function: a text
+    for each name.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, kind: Float = FLOAT64) -> None:
+        self.float = kind
         self.lines: Lines = []
-        self.declarations: set[str] = set()
+        self.declarations: dict[str, str] = {}
         self.label = "entry"
         self._count = 0
         self._known: list[dict[str, str]] = [{}]
@@ -57,16 +44,34 @@ class Builder:
         """Append an instruction without a value."""
         self.lines.append(f"  {instruction}")
 
-    def call(self, function: str, arguments: Sequence[str], lanes: int = 1) -> str:
-        """Call a function from doubles to a double."""
-        kind = double(lanes)
-        types = ", ".join([kind] * len(arguments))
-        self.declarations.add(f"declare {kind} @{function}({types})")
-        return self.op(f"call {kind} @{function}({', '.join(f'{kind} {a}' for a in arguments)})")
+    def call(
+        self, function: str, arguments: Sequence[str], lanes: int = 1, kind: Float | None = None
+    ) -> str:
+        """Call a function from numbers (of the builder's type, if not of another) to a number."""
+        vector = (kind or self.float).vector(lanes)
+        types = ", ".join([vector] * len(arguments))
+        self.declarations.setdefault(function, f"declare {vector} @{function}({types})")
+        given = ", ".join(f"{vector} {a}" for a in arguments)
+        return self.op(f"call {vector} @{function}({given})")
 
     def intrinsic(self, name: str, arguments: Sequence[str], lanes: int) -> str:
-        """Call an intrinsic that LLVM has for doubles and vectors of them."""
-        return self.call(f"llvm.{name}.{suffix(lanes)}", arguments, lanes)
+        """Call an intrinsic that LLVM has for numbers and vectors of them."""
+        return self.call(f"llvm.{name}.{self.float.suffix(lanes)}", arguments, lanes)
+
+    def otherwise(self, value: str, kind: str, truth: str, then: Callable[[], str]) -> str:
+        """`value`, but what `then` computes where the truth value (one i1) holds."""
+        before, name = self.label, self.name()
+        inside, after = f"then{name[1:]}", f"after{name[1:]}"
+        self.do(f"br i1 {truth}, label %{inside}, label %{after}")
+        self.lines.append(f"{inside}:")
+        self.label = inside
+        other = then()
+        self.lines += [f"  br label %{after}", f"{after}:"]
+        self.lines.append(
+            f"  {name} = phi {kind} [ {value}, %{before} ], [ {other}, %{self.label} ]"
+        )
+        self.label = after
+        return name
 
     def index(self, base: int, parts: Sequence[tuple[str, int]]) -> str:
         """The whole number base + sum of stride * counter, its outer parts computed outside."""

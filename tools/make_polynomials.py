@@ -1,0 +1,132 @@
+"""Makes the polynomials of the elementary functions: `python tools/make_polynomials.py`.
+
+Needs mpmath. Each polynomial agrees with its function at Chebyshev nodes, which is within a small
+factor of the best possible (`mpmath.chebyfit`). It gets as many terms as keep its share of the
+result's relative error below 2 ** -(bits + 4), for every number of bits that a result may have.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import mpmath
+from mpmath import mpf
+
+HERE = Path(__file__).parents[1] / "glassgrad" / "compiler" / "elementary" / "polynomials.py"
+BITS = (53, 40, 24, 18)  # float64, and float32, each in full and in short
+MIDDLE, FARTHEST = 4, 28  # of erfcx: where its variable is 0, and where exp(-x * x) has faded
+
+HEAD = '''"""Coefficients of polynomials, the constant first. Made by tools/make_polynomials.py.
+
+{shapes}
+"""
+
+# ruff: noqa: E501  # one polynomial a line
+
+POLYNOMIALS: dict[tuple[str, int], tuple[float, ...]] = {{
+'''
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a polynomial stands for: `says` in words, `f` on `interval`, `share` of the result."""
+
+    says: str
+    f: Callable[[Any], Any]
+    interval: tuple[Any, Any]
+    share: float
+
+
+def _rest(f: Callable[[Any], Any], first: int = 1) -> Callable[[Any], Any]:
+    """(f(sqrt z) / sqrt z - first) / z: what an odd function has beyond its first term."""
+    return lambda z: (f(mpmath.sqrt(z)) / mpmath.sqrt(z) - first) / z
+
+
+def _erfcx(t: Any) -> Any:
+    u = MIDDLE * (1 + t) / (1 - t)
+    return (1 + 2 * u) * mpmath.exp(u * u) * mpmath.erfc(u)
+
+
+def shapes() -> dict[str, Shape]:
+    """Every polynomial by name. The intervals are a little wider than what reduction leaves."""
+    half_log2 = mpf("1.01") * mpmath.log(2) / 2
+    zero = mpf("1e-20")  # where nothing is divided by 0
+    eighth = (mpmath.pi / 4 + mpf("0.01")) ** 2
+    return {
+        "exp": Shape(
+            "(exp(r) - 1 - r) / r**2 for |r| <= log(2) / 2",
+            lambda r: (mpmath.expm1(r) - r) / r**2 if r else mpf(1) / 2,
+            (-half_log2, half_log2),
+            0.5,
+        ),
+        "log": Shape(
+            "(2 atanh(s) / s - 2) / z for z = s**2, s = (m - 1) / (m + 1), m in 0.707 ... 1.414",
+            lambda z: 2 * _rest(mpmath.atanh)(z),
+            (zero, mpf("0.02945")),
+            0.015,
+        ),
+        "sin": Shape(
+            "(sin(r) / r - 1) / z for z = r**2, |r| <= pi / 4", _rest(mpmath.sin), (zero, eighth), 0.7
+        ),
+        "cos": Shape(
+            "(cos(r) - 1 + z / 2) / z**2 for z = r**2, |r| <= pi / 4",
+            lambda z: (mpmath.cos(mpmath.sqrt(z)) - 1 + z / 2) / z**2,
+            (zero, eighth),
+            0.6,
+        ),
+        "asin": Shape(
+            "(asin(x) / x - 1) / z for z = x**2, |x| <= 1 / 2",
+            _rest(mpmath.asin),
+            (zero, mpf("0.2501")),
+            0.25,
+        ),
+        "atan": Shape(
+            "(atan(x) / x - 1) / z for z = x**2, |x| <= tan(pi / 8)",
+            _rest(mpmath.atan),
+            (zero, mpf("0.1718")),
+            0.175,
+        ),
+        "erf": Shape(
+            "erf(x) / x - 1 for z = x**2, |x| <= 1",
+            lambda z: mpmath.erf(mpmath.sqrt(z)) / mpmath.sqrt(z) - 1,
+            (zero, 1),
+            1.0,
+        ),
+        "erfcx": Shape(
+            "(1 + 2 u) exp(u**2) erfc(u) for t = (u - 4) / (u + 4), 0 <= u <= 28",
+            _erfcx,
+            (-1, mpf(FARTHEST - MIDDLE) / (FARTHEST + MIDDLE)),
+            1.0,
+        ),
+    }
+
+
+def coefficients(shape: Shape, bits: int) -> list[float]:
+    """The shortest polynomial that is good enough, the constant first."""
+    for terms in range(2, 40):
+        highest_first, error = mpmath.chebyfit(shape.f, list(shape.interval), terms, error=True)
+        if shape.share * error < mpf(2) ** -(bits + 4):
+            return [float(c) for c in reversed(highest_first)]
+    raise ValueError(f"no polynomial of 40 terms gives {shape.says}")
+
+
+def text() -> str:
+    """The whole file."""
+    with mpmath.workdps(80):
+        every = shapes()
+        listed = "\n".join(f"{name}: {shape.says}." for name, shape in every.items())
+        lines = [
+            f'    ("{name}", {bits}): ({", ".join(map(repr, coefficients(shape, bits)))}),'
+            for name, shape in every.items()
+            for bits in BITS
+        ]
+    return HEAD.format(shapes=listed) + "\n".join(lines) + "\n}\n"
+
+
+if __name__ == "__main__":
+    HERE.write_text(text(), "utf-8")
+    print(f"wrote {HERE}", file=sys.stderr)
