@@ -25,8 +25,6 @@ HEAD = '''"""Coefficients of polynomials, the constant first. Made by tools/make
 {shapes}
 """
 
-# ruff: noqa: E501  # one polynomial a line
-
 POLYNOMIALS: dict[tuple[str, int], tuple[float, ...]] = {{
 '''
 
@@ -70,7 +68,10 @@ def shapes() -> dict[str, Shape]:
             0.015,
         ),
         "sin": Shape(
-            "(sin(r) / r - 1) / z for z = r**2, |r| <= pi / 4", _rest(mpmath.sin), (zero, eighth), 0.7
+            "(sin(r) / r - 1) / z for z = r**2, |r| <= pi / 4",
+            _rest(mpmath.sin),
+            (zero, eighth),
+            0.7,
         ),
         "cos": Shape(
             "(cos(r) - 1 + z / 2) / z**2 for z = r**2, |r| <= pi / 4",

@@ -68,7 +68,16 @@ def module(b: Builder, first: int, count: int, step: Callable[[], None]) -> str:
         f"define void @{ENTRY}(ptr noalias align 64 %memory, ptr noalias readonly %tables, "
         "ptr noalias %parameters, ptr noalias %gradients, i64 %repeat, ptr noalias %results) {"
     )
-    return "\n".join([*(b.declarations[name] for name in sorted(b.declarations)), head, "entry:", b.text(), "  ret void", "}"])
+    return "\n".join(
+        [
+            *(b.declarations[name] for name in sorted(b.declarations)),
+            head,
+            "entry:",
+            b.text(),
+            "  ret void",
+            "}",
+        ]
+    )
 
 
 class _Nest:

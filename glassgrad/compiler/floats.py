@@ -31,7 +31,7 @@ class Float:
     @property
     def bias(self) -> int:
         """What is added to an exponent to give its bits; also the largest exponent."""
-        return 2 ** (self.bits - self.fraction - 2) - 1
+        return (1 << self.bits - self.fraction - 2) - 1
 
     @property
     def smallest(self) -> float:
@@ -46,7 +46,7 @@ class Float:
     @property
     def sign_bit(self) -> int:
         """The bit of the sign, as a whole number of this width."""
-        return -(2 ** (self.bits - 1))
+        return -(1 << self.bits - 1)
 
     @property
     def digits(self) -> int:

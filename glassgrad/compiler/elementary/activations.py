@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
-from .exponential import exp, expm1
+from .exponential import Power, exp, expm1
 from .logarithm import log1p
 from .vector import Vector, where
 
@@ -21,10 +19,14 @@ def softplus(x: Vector) -> Vector:
 
 
 def silu(x: Vector) -> Vector:
-    """x * sigmoid(x)."""
-    return where(x == -math.inf, -0.0, x * sigmoid(x))
+    """Return x * sigmoid(x)."""
+    limit = float(x.to.float.bias)  # below minus this nothing is left
+    held = where(x < -limit, -limit, x)
+    power = Power.of(-abs(held))
+    top = where(x < 0.0, power.times(held), x)
+    return top / (power.times() + 1.0)
 
 
 def elu(x: Vector) -> Vector:
-    """x above 0, exp(x) - 1 below."""
+    """Return x above 0, exp(x) - 1 below."""
     return where(x <= 0.0, expm1(x), x)

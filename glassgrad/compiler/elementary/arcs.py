@@ -63,9 +63,7 @@ def atan2(y: Vector, x: Vector) -> Vector:
     # Away from where their sum overflows, and from where products lose digits.
     to = x.to.float
     large = (up > 2.0 ** (to.bias - 2)) | (right > 2.0 ** (to.bias - 2))
-    small = (up < 2.0 ** (4 - to.bias + to.fraction)) & (
-        right < 2.0 ** (4 - to.bias + to.fraction)
-    )
+    small = (up < 2.0 ** (4 - to.bias + to.fraction)) & (right < 2.0 ** (4 - to.bias + to.fraction))
     scale = where(small, 2.0 ** (2 * to.fraction), where(large, up.lifted(0.0625), 1.0))
     angle = _angle(up * scale, right * scale)
     left = 2.0 * high - (angle - 2.0 * low)

@@ -38,7 +38,7 @@ def erf(x: Vector) -> Vector:
 
 
 def gelu(x: Vector) -> Vector:
-    """x times the chance that a standard normal number is below x."""
+    """Return x times the chance that a standard normal number is below x."""
     held = _held(x, _FARTHEST * math.sqrt(2.0))
     tail = _tail(abs(held) * math.sqrt(0.5), held, 0.5, 0.5 * held)
     return where(x.is_negative(), tail, x - tail)

@@ -30,7 +30,7 @@ def _split(x: Vector) -> tuple[Vector, Vector]:
 
 
 def _assembled(k: Vector, f: Vector, low: Vector | None = None) -> Vector:
-    """k log 2 + log(1 + f) + low."""
+    """The sum k log 2 + log(1 + f) + low."""
     first, second = _LOG2[k.to.float.name]
     s = f / (f + 2.0)
     square = s * s

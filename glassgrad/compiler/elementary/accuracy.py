@@ -1,0 +1,28 @@
+"""How far each function may be off, in units in the last place of the true value.
+
+The bounds hold for every number that the type has, subnormal ones and results too. They are what
+`tests/compiler/test_elementary.py` checks against mpmath, and what `docs/compiler.md` prints.
+"""
+
+ULPS: dict[str, float] = {
+    "exp": 1.0,
+    "expm1": 2.0,
+    "sinh": 2.5,
+    "cosh": 1.5,
+    "tanh": 3.0,
+    "log": 1.0,
+    "log1p": 1.5,
+    "sin": 1.5,
+    "cos": 1.5,
+    "tan": 3.5,
+    "asin": 2.0,
+    "acos": 2.0,
+    "atan": 2.0,
+    "atan2": 2.0,
+    "erf": 1.5,
+    "gelu": 6.0,
+    "sigmoid": 3.0,
+    "softplus": 2.5,
+    "silu": 3.0,
+    "elu": 2.0,
+}
