@@ -5,6 +5,12 @@ For `out[m] = sum of c * a[map] * b[...]` the share of a's adjoint is `a'[map] +
 b[...]` over the same axes: those on which `map` moves are looped over, the others are summed up.
 So a layer's three products (forward, by inputs, by weights) are one statement seen three ways. A
 row's slopes come from the partials of its row in the table.
+
+Note [Adjoint of a loop]
+The adjoint of a loop is the same loop backwards, over adjoints with time as their outermost axis
+too. Only what goes back in time is in it, the shares onto what the loop itself wrote. Slopes depend
+on the forward numbers alone, so they are computed for all times before; shares onto parameters and
+arguments need all times of an adjoint, so they follow, with time summed up like any other axis.
 """
 
 from __future__ import annotations
@@ -14,8 +20,20 @@ from dataclasses import dataclass, field
 
 from ..ops import TABLE
 from .affine import c_strides
+from .gather import covers, gathered, zeros
 from .graph import CONST, INPUT, NAMES, Graph
-from .loops import Group, IndexMap, Operand, Program, Statement, Storage, Sum, Table
+from .loops import (
+    Group,
+    IndexMap,
+    Item,
+    Loop,
+    Operand,
+    Program,
+    Statement,
+    Storage,
+    Sum,
+    Table,
+)
 from .risk import extend_risky
 from .roll import Adjoints, Rolled
 from .symbols import slopes
@@ -23,20 +41,20 @@ from .symbols import slopes
 
 def differentiate(rolled: Rolled) -> Program:
     """The whole program: the adjoints that its statements ask for are computed before them."""
-    waiting = rolled.program.statements
-    done: list[Statement] = []
+    waiting = rolled.program.items
+    done: list[Item] = []
     missing = {storage for adjoints in rolled.adjoints for storage in adjoints.of.values()}
     for adjoints in (None, *rolled.adjoints):
         if adjoints is not None:
             done += _Reverse(adjoints, rolled.risky).statements(done)
             missing -= set(adjoints.of.values())
-        blocked, later = set(missing), []
-        for statement in waiting:
-            if blocked & statement.reads():
-                blocked.add(statement.written)
-                later.append(statement)
+        blocked, later = set(missing), list[Item]()
+        for item in waiting:
+            if blocked & item.reads():
+                blocked |= item.writes()
+                later.append(item)
             else:
-                done.append(statement)
+                done.append(item)
         waiting = later
     return Program(done)
 
@@ -47,27 +65,50 @@ class _Reverse:
 
     adjoints: Adjoints
     risky: set[Storage]
-    added: list[Statement] = field(default_factory=list)
+    added: list[Item] = field(default_factory=list)
     of: dict[Storage, Storage] = field(default_factory=dict)
     started: set[Storage] = field(default_factory=set)
+    inside: set[Storage] = field(default_factory=set)  # what the loop at hand wrote
+    body: list[Statement] = field(default_factory=list)  # of the loop backwards
+    after: list[Item] = field(default_factory=list)
 
-    def statements(self, forward: list[Statement]) -> list[Statement]:
+    def statements(self, forward: list[Item]) -> list[Item]:
         leads = set(self.adjoints.of)
-        for statement in forward:
-            if statement.reads() & leads:
-                leads.add(statement.written)
+        for item in forward:
+            _spread_to(leads, [(s.reads(), s.writes()) for s in item.body])
         self.of = dict(self.adjoints.of)
         root = self.adjoints.root
         assert root.storage is not None
         if root.storage in leads:
             self._share(root, (), (Group(1.0, (), (_number(1.0, 0),)),), "")
-            for statement in reversed(forward):
-                if self.of.get(statement.written) in self.started:
-                    self._backward(statement, leads)
+            for item in reversed(forward):
+                if isinstance(item, Loop):
+                    self._loop(item, leads)
+                elif self.of.get(item.written) in self.started:
+                    self._backward(item, leads)
         for adjoint in self.adjoints.of.values():
             if adjoint not in self.started:
                 self._clear(adjoint)
         return self.added
+
+    def _loop(self, loop: Loop, leads: set[Storage]) -> None:
+        """The same loop backwards; see Note [Adjoint of a loop]."""
+        made = loop.writes() & leads
+        reached = {storage for storage in made if self.of.get(storage) in self.started}
+        _spread_to(reached, [(s.writes(), s.reads() & made) for s in loop.body])
+        self.inside = reached
+        for statement in reversed(loop.body):
+            if statement.written in reached:
+                self._backward(statement, leads)
+        self.inside = set()
+        adjoints = [self._adjoint(s.written) for s in loop.body if s.written in reached]
+        body, cleared = gathered(self.body, [a for a in adjoints if a not in self.started])
+        self.started.update(adjoints)
+        self.added += cleared
+        if body:
+            self.added.append(Loop(body, backward=True))
+        self.added += self.after
+        self.body, self.after = [], []
 
     def _backward(self, statement: Statement, leads: set[Storage]) -> None:
         g = Operand(self.of[statement.written], statement.target.map)
@@ -90,10 +131,9 @@ class _Reverse:
     ) -> None:
         """The share of one factor of a sum of products."""
         points = statement.domain + group.reduction
-        inside = sorted(
-            (axis for axis in range(len(points)) if operand.map.moves(axis)),
-            key=lambda axis: -abs(operand.map.strides[axis]),
-        )
+        first = self._first(operand)
+        moving = [axis for axis in range(len(first), len(points)) if operand.map.moves(axis)]
+        inside = [*first, *sorted(moving, key=lambda axis: -abs(operand.map.strides[axis]))]
         across = [axis for axis in range(len(points)) if axis not in inside]
         order = [*inside, *across]
         factors = [Operand(g.storage, g.map.extended(len(group.reduction))), *others]
@@ -142,7 +182,8 @@ class _Reverse:
     def _spread(self, operand: Operand, statement: Statement, share: Group) -> None:
         """Add a share, summed up over the axes on which the operand does not move."""
         axes = range(len(statement.domain))
-        inside = [axis for axis in axes if operand.map.moves(axis)]
+        first = self._first(operand)
+        inside = [*first, *(axis for axis in axes[len(first) :] if operand.map.moves(axis))]
         across = [axis for axis in axes if axis not in inside]
         order = [*inside, *across]
         group = Group(
@@ -154,28 +195,50 @@ class _Reverse:
         domain = tuple(statement.domain[axis] for axis in inside)
         self._share(_reordered(operand, inside), domain, (group,), statement.line)
 
+    def _first(self, operand: Operand) -> list[int]:
+        """The time, where the share of an operand belongs into a loop: it stays outermost."""
+        return [0] if operand.storage in self.inside else []
+
     def _share(self, operand: Operand, domain: tuple[int, ...], groups: Sum, line: str) -> None:
         """Add to the adjoint of an operand; the first share that covers all of it sets it."""
         storage = operand.storage
         assert storage is not None
+        adjoint = self._adjoint(storage)
+        target = Operand(adjoint, operand.map)
+        if storage in self.inside:
+            self.body.append(Statement(target, domain, (groups,), "", True, line))
+            return
+        first = adjoint not in self.started
+        whole = covers(operand.map, domain, storage.size)
+        if first and not whole:
+            self._clear(adjoint)
+        self.started.add(adjoint)
+        accumulate = not (first and whole)
+        self._rest().append(Statement(target, domain, (groups,), "", accumulate, line))
+
+    def _rest(self) -> list[Item]:
+        """Where statements go that are in no loop: behind that at hand."""
+        return self.after if self.inside else self.added
+
+    def _adjoint(self, storage: Storage) -> Storage:
         if storage not in self.of:
             name = f"d_{storage.name}{self.adjoints.mark}"
             self.of[storage] = Storage(name, "ADJOINT", storage.shape)
-        adjoint = self.of[storage]
-        first = adjoint not in self.started
-        covers = _covers(operand.map, domain, storage.size)
-        if first and not covers:
-            self._clear(adjoint)
-        self.started.add(adjoint)
-        target = Operand(adjoint, operand.map)
-        accumulate = not (first and covers)
-        self.added.append(Statement(target, domain, (groups,), "", accumulate, line))
+        return self.of[storage]
 
     def _clear(self, adjoint: Storage) -> None:
         self.started.add(adjoint)
-        target = Operand(adjoint, IndexMap(0, (1,)))
-        groups = (Group(1.0, (), (_number(0.0, 1),)),)
-        self.added.append(Statement(target, (adjoint.size,), (groups,)))
+        self._rest().append(zeros(adjoint, 0, adjoint.size))
+
+
+def _spread_to(reached: set[Storage], ways: list[tuple[set[Storage], set[Storage]]]) -> None:
+    """Add to `reached` the ends of all ways that start there, until there are no more."""
+    before = -1
+    while before != len(reached):
+        before = len(reached)
+        for start, end in ways:
+            if start & reached:
+                reached |= end
 
 
 class _Slopes:
@@ -187,7 +250,7 @@ class _Slopes:
         leaves: list[Operand],
         statement: Statement,
         mark: str,
-        added: list[Statement],
+        added: list[Item],
     ) -> None:
         self.graph = graph
         self.leaves = leaves
@@ -249,13 +312,3 @@ def _reordered(operand: Operand, axes: Sequence[int]) -> Operand:
         table = Table(table.values, tuple(table.strides[axis] for axis in axes))
     strides = tuple(index.strides[axis] for axis in axes)
     return Operand(operand.storage, IndexMap(index.base, strides, table), operand.value)
-
-
-def _covers(index: IndexMap, domain: tuple[int, ...], size: int) -> bool:
-    """Whether the points of the domain meet every number of a storage exactly once."""
-    step = 1
-    for stride, extent in sorted(zip(map(abs, index.strides), domain, strict=True)):
-        if extent > 1 and stride != step:
-            return False
-        step *= extent
-    return index.table is None and step == size

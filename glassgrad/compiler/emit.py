@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 
-from .fuse import Fused, fuse
+from .fuse import Fused, FusedLoop, fuse, same
 from .layout import Layout
 from .loops import Group, IndexMap, Operand, Program, Statement, Storage
 from .lower import Lowering
@@ -35,8 +35,11 @@ def emit(program: Program, layout: Layout, results: Storage, lanes: int) -> str:
     b = Builder()
 
     def step() -> None:
-        for nest in fuse(program):
-            _Nest(b, layout, nest, lanes).emit()
+        for unit in fuse(program):
+            if isinstance(unit, FusedLoop):
+                _emit_loop(b, layout, unit, lanes)
+            else:
+                _Nest(b, layout, unit, lanes).emit(None)
 
     return module(b, layout.offsets[results], results.size, step)
 
@@ -80,6 +83,16 @@ def module(b: Builder, first: int, count: int, step: Callable[[], None]) -> str:
     )
 
 
+def _emit_loop(b: Builder, layout: Layout, loop: FusedLoop, lanes: int) -> None:
+    def once(counter: str, _: list[str]) -> list[str]:
+        time = b.countdown(counter, loop.extent - 1) if loop.backward else counter
+        for nest in loop.nests:
+            _Nest(b, layout, nest, lanes).emit(time)
+        return []
+
+    b.loop(loop.extent, 1, [], once)
+
+
 class _Nest:
     """Fused statements: loops over their domain, and within them one tile at a time."""
 
@@ -91,12 +104,16 @@ class _Nest:
         self.lanes = lanes
         self.plan = plan(nest, lanes)
         self.values: dict[Storage, list[str]] = {}  # of the statements so far, at a tile's points
-        axes = range(len(self.domain))
+        self.targets = {s.written: s.target.map for s in nest.statements}
+        axes = range(1 if nest.timed else 0, len(self.domain))
         self.order = sorted(axes, key=lambda axis: axis == self.plan.vector)
 
-    def emit(self) -> None:
-        """Append the nest."""
-        self._axis(0, [Span(None, 0, 1, 1, 1)] * len(self.domain))
+    def emit(self, time: str | None) -> None:
+        """Append the nest; `time` is the counter of the loop around it."""
+        spans = [Span(None, 0, 1, 1, 1)] * len(self.domain)
+        if time is not None:
+            spans[0] = Span(time, 0, 1, 1, 1)
+        self._axis(0, spans)
 
     def _axis(self, depth: int, spans: Spans) -> None:
         """Loop over the axes from `depth` on; those before have their spans."""
@@ -226,7 +243,9 @@ class _Nest:
             at = point + (0,) * (len(spans) - len(point))
             factors = []
             for number, operand in enumerate(group.operands):
-                if operand.storage in self.values:
+                if operand.storage in self.values and same(
+                    operand.map, self.targets[operand.storage]
+                ):
                     factors.append(self.values[operand.storage][k])
                     continue
                 key = (number, self._shift(operand, spans, at))

@@ -4,52 +4,98 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .loops import IndexMap, Operand, Program, Statement, Storage
+from .loops import IndexMap, Item, Loop, Operand, Program, Statement, Storage
 
 _INNER = ("VALUE", "ADJOINT")
 
 
 @dataclass(slots=True)
 class Fused:
-    """Statements over one domain. Of what they write, only `stored` goes to memory."""
+    """Statements over one domain. Of what they write, only `stored` goes to memory.
+
+    Where `timed`, their outermost axis is that of the loop around them.
+    """
 
     statements: list[Statement]
+    timed: bool
     stored: set[Storage] = field(default_factory=set)
 
     def accepts(self, statement: Statement) -> bool:
-        """Whether a later statement reads of this one's numbers only those of its own point."""
-        targets = {s.written: s.target.map for s in self.statements}
-        inside = [o for o in statement.operands() if o.storage in targets]
+        """Whether a later statement reads of this one's numbers those of its own point.
+
+        Or, in a loop, those of another time.
+        """
+        targets = {s.written: s for s in self.statements}
+        own = [(o, targets[o.storage]) for o in statement.operands() if o.storage in targets]
         return (
-            bool(inside)
+            bool(own)
             and statement.domain == self.statements[0].domain
             and not any(s.accumulate for s in self.statements)
-            and all(_same(o, targets) for o in inside)
+            and all(same(o.map, s.target.map) or self._apart(o, s, statement) for o, s in own)
         )
 
+    def _apart(self, operand: Operand, writer: Statement, reader: Statement) -> bool:
+        return self.timed and _at_other_times(operand, reader.domain, writer)
 
-def fuse(program: Program) -> list[Fused]:
+
+@dataclass(slots=True)
+class FusedLoop:
+    """Nests that run one after another at each time."""
+
+    extent: int
+    backward: bool
+    nests: list[Fused]
+
+
+Unit = Fused | FusedLoop
+
+
+def fuse(program: Program) -> list[Unit]:
     """The program's statements in nests; a statement moves up to the nest whose numbers it reads.
 
     It may where it is a sum without axes of its own or a row, writes a storage of which nothing
     is read or written earlier, and reads nothing that a nest in between writes.
     """
-    nests: list[Fused] = []
-    writer: dict[Storage, int] = {}  # the last nest that writes a storage
-    touched: set[Storage] = set()
-    for statement in program.statements:
-        read = [writer[storage] for storage in statement.reads() if storage in writer]
-        place = max(read, default=-1)
-        free = statement.written.kind in _INNER and statement.written not in touched
-        if place >= 0 and free and _plain(statement) and nests[place].accepts(statement):
-            nests[place].statements.append(statement)
+    units = _fused(program.items, timed=False)
+    _find_stored(units)
+    return units
+
+
+def _fused(items: list[Item], timed: bool) -> list[Unit]:
+    units: list[Unit] = []
+    writer: dict[Storage, int] = {}  # the last unit that writes a storage
+    touched: dict[Storage, list[tuple[Operand, tuple[int, ...]]]] = {}
+    for item in items:
+        place = max((writer[storage] for storage in item.reads() if storage in writer), default=-1)
+        unit = units[place] if place >= 0 else None
+        if isinstance(item, Loop):
+            place = len(units)
+            nests = [u for u in _fused(list(item.body), timed=True) if isinstance(u, Fused)]
+            units.append(FusedLoop(item.extent, item.backward, nests))
+        elif (
+            isinstance(unit, Fused)
+            and item.written.kind in _INNER
+            and _plain(item)
+            and _is_first(item, touched.get(item.written, []), timed)
+            and unit.accepts(item)
+        ):
+            unit.statements.append(item)
         else:
-            place = len(nests)
-            nests.append(Fused([statement]))
-        writer[statement.written] = place
-        touched |= {statement.written, *statement.reads()}
-    _find_stored(nests)
-    return nests
+            place = len(units)
+            units.append(Fused([item], timed))
+        writer |= dict.fromkeys(item.writes(), place)
+        for statement in item.body:
+            for operand, points in statement.touches():
+                if operand.storage is not None:
+                    touched.setdefault(operand.storage, []).append((operand, points))
+    return units
+
+
+def _is_first(
+    statement: Statement, touched: list[tuple[Operand, tuple[int, ...]]], timed: bool
+) -> bool:
+    """Whether nothing touched what it writes; in a loop, nothing at this time."""
+    return all(timed and _at_other_times(o, points, statement) for o, points in touched)
 
 
 def _plain(statement: Statement) -> bool:
@@ -57,24 +103,44 @@ def _plain(statement: Statement) -> bool:
     return not statement.accumulate and not any(group.reduction for group in groups)
 
 
-def _same(operand: Operand, targets: dict[Storage, IndexMap]) -> bool:
-    assert operand.storage is not None
-    index, target = operand.map, targets[operand.storage]
-    same = index.base == target.base and index.strides == target.strides
-    return same and index.table is None and target.table is None
+def same(index: IndexMap, other: IndexMap) -> bool:
+    """Whether two maps are equal, and need no table."""
+    equal = index.base == other.base and index.strides == other.strides
+    return equal and index.table is None and other.table is None
 
 
-def _find_stored(nests: list[Fused]) -> None:
-    """What another nest reads, or what is there before and after the step."""
+def _at_other_times(operand: Operand, points: tuple[int, ...], writer: Statement) -> bool:
+    """Whether, at each time, an operand lies apart from what a statement writes then."""
+    index, target = operand.map, writer.target.map
+    if index.table is not None or target.table is not None:
+        return False
+    low, high = index.bounds(points)
+    first, last = target.bounds(writer.domain)
+    return index.strides[0] == target.strides[0] and bool(high[0] < first[0] or last[0] < low[0])
+
+
+def nests_of(unit: Unit) -> list[Fused]:
+    """The nests of a loop; a nest by itself is its own."""
+    return unit.nests if isinstance(unit, FusedLoop) else [unit]
+
+
+def _find_stored(units: list[Unit]) -> None:
+    """What another nest reads, or another time, or what is there before and after the step."""
+    nests = [nest for unit in units for nest in nests_of(unit)]
     readers: dict[Storage, set[int]] = {}
     for number, nest in enumerate(nests):
+        targets = {statement.written: statement.target.map for statement in nest.statements}
         for statement in nest.statements:
-            updated = {statement.written} if statement.accumulate else set[Storage]()
-            for storage in statement.reads() | updated:
-                readers.setdefault(storage, set()).add(number)
+            if statement.accumulate:
+                nest.stored.add(statement.written)
+                readers.setdefault(statement.written, set()).add(number)
+            for operand in statement.operands():
+                storage = operand.storage
+                if storage in targets and not same(operand.map, targets[storage]):
+                    nest.stored.add(storage)
+                if storage is not None:
+                    readers.setdefault(storage, set()).add(number)
     for number, nest in enumerate(nests):
-        for statement in nest.statements:
-            written = statement.written
-            elsewhere = readers.get(written, set()) - {number}
-            if elsewhere or written.kind not in _INNER or statement.accumulate:
+        for written in [statement.written for statement in nest.statements]:
+            if readers.get(written, set()) - {number} or written.kind not in _INNER:
                 nest.stored.add(written)

@@ -67,7 +67,7 @@ class Layout:
         """A place for every storage and table of a program."""
         for storage in program.storages():
             self.place(storage)
-        for statement in program.statements:
+        for statement in program.statements():
             for operand in (*statement.operands(), statement.target):
                 if operand.map.table is not None:
                     self.place_table(operand.map.table)

@@ -1,6 +1,7 @@
 """The text form of loops: what `print(step.loops)` shows.
 
-    program    := storages* table* ("# " line | statement)*
+    program    := storages* table* ("# " line | statement | loop)*
+    loop       := "for t<" extent ["backward"] ":" ("# " line | statement)*, each indented
     storages   := kind name "[" size ("," size)* "]" ...
     statement  := axes target ("=" | "+=") expression
     expression := sum | row "(" sum ("," sum)* ")"
@@ -16,6 +17,8 @@ over axes r, s, t, ... of its own. A layer is one statement:
 
     # notes.py:12
     i<4 j<2  h1[i, j] = tanh(param[4*j + 3] + sum(r<3: x[i, r] * param[4*j + r]))
+
+In a loop the outermost axis of every statement is t, the time.
 """
 
 from __future__ import annotations
@@ -28,7 +31,8 @@ from typing import TYPE_CHECKING, Any
 from .affine import coordinates
 
 if TYPE_CHECKING:
-    from .loops import Group, IndexMap, Operand, Program, Statement, Storage, Sum, Table
+    from .loops import Group, Item, Loop, Program, Statement, Sum
+    from .storages import IndexMap, Operand, Storage, Table
 
 _SHOWN = 8
 _WIDTH = 80
@@ -46,13 +50,19 @@ def short_line(line: str) -> str:
 
 def statement_text(statement: Statement) -> str:
     """One statement by itself."""
-    left, sign, right = _Writer({}).parts(statement)
-    axes = _axes_text(_domain_axes(len(statement.domain)), statement.domain, ", ")
+    axes = _domain_axes(len(statement.domain))
+    left, sign, right = _Writer({}).parts(statement, axes)
+    head = _axes_text(axes, statement.domain, ", ")
     return (
         f"{left} {sign} {right}"
-        + (f" for {axes}" if axes else "")
+        + (f" for {head}" if head else "")
         + (f"  # {short_line(statement.line)}" if statement.line else "")
     )
+
+
+def loop_text(loop: Loop) -> str:
+    """One loop by itself."""
+    return "\n".join(_items_text([loop], _Writer({})))
 
 
 def program_text(program: Program, shown: int | None = _SHOWN) -> str:
@@ -67,13 +77,13 @@ def program_text(program: Program, shown: int | None = _SHOWN) -> str:
     for table in tables:
         name = f"{names[id(table.values)]}[{len(table.values)}]"
         lines.append(f"{'table':<11} {name} = {_numbers_text(table.values, shown)}")
-    return "\n".join([*lines, "", *_statements_text(program.statements, _Writer(names))])
+    return "\n".join([*lines, "", *_items_text(program.items, _Writer(names))])
 
 
 def _tables(program: Program) -> list[Table]:
     """Every table of the program, those of the same numbers once."""
     found: dict[int, Table] = {}
-    for statement in program.statements:
+    for statement in program.statements():
         for operand in (*statement.operands(), statement.target):
             if operand.map.table is not None:
                 found.setdefault(id(operand.map.table.values), operand.map.table)
@@ -107,19 +117,31 @@ def _numbers_text(numbers: Any, shown: int | None) -> str:
     return f"{text}, ... ({more} more)" if more > 0 else text
 
 
-def _statements_text(statements: Sequence[Statement], writer: _Writer) -> Iterator[str]:
-    rows = [
-        (_axes_text(_domain_axes(len(s.domain)), s.domain, " "), *writer.parts(s))
-        for s in statements
-    ]
-    first = max((len(axes) for axes, *_ in rows), default=0)
-    second = min(_TARGET, max((len(left) for _, left, *_ in rows), default=0))
+def _items_text(items: Sequence[Item], writer: _Writer) -> Iterator[str]:
+    rows = {s: _row(s, writer, bool(item.head)) for item in items for s in item.body}
+    first = max((len(axes) for axes, *_ in rows.values()), default=0)
+    second = min(_TARGET, max((len(left) for _, left, *_ in rows.values()), default=0))
     line = None
-    for statement, (axes, left, sign, right) in zip(statements, rows, strict=True):
-        if statement.line != line:
-            line = statement.line
-            yield f"# {short_line(line) or 'no line of yours'}"
-        yield f"{axes:<{first}}  {left:<{second}} {sign:>2} {right}"
+    for item in items:
+        indent = ""
+        if item.head:
+            indent, line = "    ", None
+            yield item.head
+        for statement in item.body:
+            if statement.line != line:
+                line = statement.line
+                yield f"{indent}# {short_line(line) or 'no line of yours'}"
+            axes, left, sign, right = rows[statement]
+            yield f"{indent}{axes:<{first}}  {left:<{second}} {sign:>2} {right}"
+        if item.head:
+            line = None
+
+
+def _row(statement: Statement, writer: _Writer, timed: bool) -> tuple[str, str, str, str]:
+    """The axes that a statement runs over by itself, and its parts."""
+    axes = ["t"] * timed + _domain_axes(len(statement.domain) - timed)
+    inner = _axes_text(axes[timed:], statement.domain[timed:], " ")
+    return inner, *writer.parts(statement, axes)
 
 
 class _Writer:
@@ -128,9 +150,8 @@ class _Writer:
     def __init__(self, tables: dict[int, str]) -> None:
         self._tables = tables
 
-    def parts(self, statement: Statement) -> tuple[str, str, str]:
-        """The target, the sign after it, and what it becomes."""
-        axes = _domain_axes(len(statement.domain))
+    def parts(self, statement: Statement, axes: list[str]) -> tuple[str, str, str]:
+        """The target, the sign after it, and what it becomes; `axes` names those of the domain."""
         sums = [self._sum(groups, axes, statement.domain) for groups in statement.sums]
         right = f"{statement.row}({', '.join(sums)})" if statement.row else sums[0]
         sign = "+=" if statement.accumulate else "="

@@ -1,98 +1,34 @@
 """The loop representation: statements over axes, what they read and where they write.
 
 The text form, which `str` writes, is that of listing.py.
+
+Note [Time]
+In a recurrence each step reads what the one before it wrote. Its statements stand in a `Loop`: the
+outermost axis of their domains, `t`, is the time, and each of them runs at one time before any runs
+at the next. What they write has time as the outermost axis of its storage, so a step reads the
+step before it one row further up, and nothing is ever overwritten. A statement that is in no
+recurrence needs no loop, even if it reads one: it follows, with time as an axis like any other.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..ops import TABLE
-from .listing import program_text, statement_text
+from .listing import loop_text, program_text, statement_text
+from .storages import IndexMap as IndexMap
+from .storages import Operand as Operand
+from .storages import Storage as Storage
+from .storages import Table as Table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Memory = dict["Storage", "NDArray[np.float64]"]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Storage:
-    """A row of numbers.
-
-    `kind` is PARAM, PARAM_GRAD, STATE, INPUT, CONST, VALUE, ADJOINT or RESULT, `shape` its axes,
-    outermost first, `values` the numbers of a CONST.
-    """
-
-    name: str
-    kind: str
-    shape: tuple[int, ...]
-    values: NDArray[np.float64] | None = None
-
-    @property
-    def size(self) -> int:
-        """How many numbers it holds."""
-        return math.prod(self.shape)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Table:
-    """Whole numbers looked up by some of the axes: what no stride expresses."""
-
-    values: NDArray[np.int32]
-    strides: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class IndexMap:
-    """An index for every point: base + sum of stride * axis, plus an entry of a table."""
-
-    base: int
-    strides: tuple[int, ...]
-    table: Table | None = None
-
-    def moves(self, axis: int) -> bool:
-        """Whether the index depends on this axis."""
-        in_table = self.table is not None and self.table.strides[axis] != 0
-        return self.strides[axis] != 0 or in_table
-
-    def over(self, points: tuple[int, ...]) -> NDArray[np.int64]:
-        """The index at every point of a box of these extents; extent 1 where nothing moves."""
-        index = affine(self.base, self.strides, points)
-        if self.table is not None:
-            index = index + self.table.values[affine(0, self.table.strides, points)]
-        return index
-
-    def extended(self, count: int) -> IndexMap:
-        """The same map with `count` more inner axes, on which it does not move."""
-        table = self.table
-        if table is not None:
-            table = Table(table.values, table.strides + (0,) * count)
-        return IndexMap(self.base, self.strides + (0,) * count, table)
-
-
-def affine(base: int, strides: tuple[int, ...], points: tuple[int, ...]) -> NDArray[np.int64]:
-    """The numbers base + sum of stride * axis over a box."""
-    index = np.full((1,) * len(points), base, np.int64)
-    for axis, (stride, extent) in enumerate(zip(strides, points, strict=True)):
-        if stride:
-            steps = stride * np.arange(extent, dtype=np.int64)
-            index = index + steps.reshape([-1 if a == axis else 1 for a in range(len(points))])
-    return index
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Operand:
-    """A number of some storage at every point, or one number (`storage` is None) at all."""
-
-    storage: Storage | None
-    map: IndexMap
-    value: float = 0.0
+Memory = dict[Storage, "NDArray[np.float64]"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,9 +66,24 @@ class Statement:
         """Everything that it reads."""
         return (o for groups in self.sums for group in groups for o in group.operands)
 
+    def touches(self) -> Iterator[tuple[Operand, tuple[int, ...]]]:
+        """The target and every operand, with the extents that its map is over."""
+        yield self.target, self.domain
+        for groups in self.sums:
+            for group in groups:
+                for operand in group.operands:
+                    yield operand, self.domain + group.reduction
+
     def reads(self) -> set[Storage]:
         """The storages that it reads."""
         return {o.storage for o in self.operands() if o.storage is not None}
+
+    head = ""  # of a loop: what stands above its body
+
+    @property
+    def body(self) -> tuple[Statement]:
+        """The statement as the body of a loop of one."""
+        return (self,)
 
     @property
     def written(self) -> Storage:
@@ -140,20 +91,82 @@ class Statement:
         assert self.target.storage is not None
         return self.target.storage
 
+    def writes(self) -> set[Storage]:
+        """The one storage that it writes, as a set."""
+        return {self.written}
+
+    def changed(self, change: Callable[[Operand, tuple[int, ...]], Operand]) -> Statement:
+        """The statement with every operand changed; `change` also takes the operand's extents."""
+        sums = tuple(
+            tuple(
+                replace(g, operands=tuple(change(o, self.domain + g.reduction) for o in g.operands))
+                for g in groups
+            )
+            for groups in self.sums
+        )
+        return replace(self, target=change(self.target, self.domain), sums=sums)
+
     def __str__(self) -> str:
         return statement_text(self)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Loop:
+    """Statements that run one after another at each point of their outermost axis, the time.
+
+    Time counts up, or down where `backward`. See Note [Time].
+    """
+
+    body: tuple[Statement, ...]
+    backward: bool = False
+
+    @property
+    def head(self) -> str:
+        """The line above its body in the text form."""
+        return f"for t<{self.extent}{' backward' if self.backward else ''}:"
+
+    @property
+    def extent(self) -> int:
+        """How many times the body runs."""
+        return self.body[0].domain[0]
+
+    def reads(self) -> set[Storage]:
+        """The storages that it reads."""
+        return {storage for statement in self.body for storage in statement.reads()}
+
+    def writes(self) -> set[Storage]:
+        """The storages that it writes."""
+        return {statement.written for statement in self.body}
+
+    def changed(self, change: Callable[[Operand, tuple[int, ...]], Operand]) -> Loop:
+        """The loop with every operand changed."""
+        return replace(self, body=tuple(statement.changed(change) for statement in self.body))
+
+    def __str__(self) -> str:
+        return loop_text(self)
+
+
+Item = Statement | Loop
+
+
 @dataclass(slots=True)
 class Program:
-    """Statements in the order in which they run."""
+    """Statements and loops in the order in which they run."""
 
-    statements: list[Statement] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
+
+    def statements(self) -> Iterator[Statement]:
+        """Every statement, those in loops too."""
+        return (statement for item in self.items for statement in item.body)
+
+    def changed(self, change: Callable[[Operand, tuple[int, ...]], Operand]) -> Program:
+        """The program with every operand changed; `change` also takes the operand's extents."""
+        return Program([item.changed(change) for item in self.items])
 
     def storages(self) -> list[Storage]:
         """Every storage, in the order of its first use."""
         seen: dict[Storage, None] = {}
-        for statement in self.statements:
+        for statement in self.statements():
             for o in (*statement.operands(), statement.target):
                 if o.storage is not None:
                     seen.setdefault(o.storage)
@@ -169,12 +182,17 @@ class Program:
             ValueError: names the statement and what is wrong with it.
         """
         written: set[Storage] = set()
-        for number, statement in enumerate(self.statements):
-            try:
-                _verify_statement(statement, written)
-            except ValueError as error:
-                raise ValueError(f"Statement {number}, {statement}: {error}") from None
-            written.add(statement.written)
+        for number, item in enumerate(self.items):
+            made = item.writes()
+            known = written | made if isinstance(item, Loop) else written
+            for position, statement in enumerate(item.body):
+                try:
+                    _verify_statement(statement, known)
+                    if isinstance(item, Loop):
+                        _verify_order(item, position)
+                except ValueError as error:
+                    raise ValueError(f"Statement {number}, {statement}: {error}") from None
+            written |= made
 
     def run(self, memory: Memory) -> None:
         """Carry the statements out on `memory` with NumPy: the plain interpreter.
@@ -186,8 +204,11 @@ class Program:
                 constant = storage.values
                 memory[storage] = np.zeros(storage.size) if constant is None else constant.copy()
         with np.errstate(all="ignore"):
-            for statement in self.statements:
-                _run_statement(statement, memory)
+            for item in self.items:
+                if isinstance(item, Loop):
+                    _run_loop(item, memory)
+                else:
+                    _run_statement(item, memory)
 
 
 def settle(first: Any, product: Any) -> Any:
@@ -232,6 +253,19 @@ def _run_statement(statement: Statement, memory: Memory) -> None:
         into[index] = value
 
 
+def _run_loop(loop: Loop, memory: Memory) -> None:
+    times = range(loop.extent)
+    for time in reversed(times) if loop.backward else times:
+        for statement in loop.body:
+            _run_statement(_at(statement, time), memory)
+
+
+def _at(statement: Statement, time: int) -> Statement:
+    """A statement of a loop at one time."""
+    now = statement.changed(lambda o, _points: replace(o, map=o.map.at(time)))
+    return replace(now, domain=statement.domain[1:])
+
+
 def _verify_operand(operand: Operand, points: tuple[int, ...]) -> None:
     storage, index = operand.storage, operand.map
     if storage is None:
@@ -266,3 +300,24 @@ def _verify_statement(statement: Statement, written: set[Storage]) -> None:
                 storage = operand.storage
                 if storage is not None and storage.kind == "VALUE" and storage not in written:
                     raise ValueError(f"{storage.name} is read before it is written")
+
+
+def _verify_order(loop: Loop, position: int) -> None:
+    """Check that a statement of a loop reads of what the loop writes only what is there already."""
+    statement = loop.body[position]
+    if statement.domain[:1] != (loop.extent,):
+        raise ValueError(f"its outermost axis is not the time, {loop.extent}")
+    for later, writer in enumerate(loop.body):
+        target = writer.target.map
+        if writer.written.kind != "VALUE":
+            continue
+        if target.table is not None or not target.strides[0] > 0:
+            raise ValueError(f"{writer.written.name} is not written row after row")
+        first = target.bounds(writer.domain)[0][0]
+        for operand, points in list(statement.touches())[1:]:
+            if operand.storage is writer.written:
+                edge = operand.map.bounds(points)[0 if loop.backward else 1]
+                ahead = (edge - first) // target.strides[0] - np.arange(loop.extent)
+                ahead = -ahead if loop.backward else ahead
+                if int(ahead.max()) > (-1 if later >= position else 0):
+                    raise ValueError(f"{writer.written.name} is read before it is written")

@@ -30,7 +30,7 @@ def plan(nest: Fused, lanes: int) -> Plan:
         if vector is not None:
             tiles[vector] = min(_VECTORS, domain[vector] // lanes)
             budget = _ROWS
-        for axis in sorted(range(len(domain)), key=lambda a: -min(domain[a], budget)):
+        for axis in sorted(_axes(nest), key=lambda a: -min(domain[a], budget)):
             if axis != vector and budget > 1 and _reuses(products, axis):
                 tiles[axis] = min(budget if vector is not None else _ROWS, domain[axis])
                 budget //= tiles[axis]
@@ -42,7 +42,8 @@ def _vector_axis(nest: Fused, groups: list[Group], lanes: int) -> int | None:
     targets = [statement.target for statement in nest.statements]
     lanewise = any(vector_reduction(group, len(domain), lanes) is not None for group in groups)
     best, least = None, 0.0
-    for axis, extent in enumerate(domain):
+    for axis in _axes(nest):
+        extent = domain[axis]
         if lanes == 1 or extent < lanes or not all(_counts_up(t, axis) for t in targets):
             continue
         scattered = sum(not contiguous(o, axis) for group in groups for o in group.operands)
@@ -50,6 +51,11 @@ def _vector_axis(nest: Fused, groups: list[Group], lanes: int) -> int | None:
         if (not scattered or not lanewise) and (best is None or score < least):
             best, least = axis, score
     return best
+
+
+def _axes(nest: Fused) -> range:
+    """The axes that it loops over itself."""
+    return range(1 if nest.timed else 0, len(nest.statements[0].domain))
 
 
 def _counts_up(target: Operand, axis: int) -> bool:

@@ -214,7 +214,7 @@ class _Roller:
         tables = [table for groups in sums for _, factors in groups for table in factors]
         order, domain = self._domain(tables, len(members))
         members = members[order]
-        storage = Storage(f"h{len(self.program.statements) + 1}", "VALUE", domain)
+        storage = Storage(f"h{len(self.storages) + 1}", "VALUE", domain)
         self.home[members] = len(self.storages)
         self.rank[members] = np.arange(len(members))
         self.storages.append(storage)
@@ -223,7 +223,7 @@ class _Roller:
             tuple(self._group(sign, [f[order] for f in fs], domain) for sign, fs in groups)
             for groups in sums
         )
-        self.program.statements.append(
+        self.program.items.append(
             Statement(target, domain, rolled, row, line=self._line(int(members[0])))
         )
 
@@ -302,11 +302,11 @@ class _Roller:
             if storage in outside.values():  # which another output may overwrite
                 copy = Storage(f"old{len(commits)}", "VALUE", domain)
                 target = Operand(copy, IndexMap(0, c_strides(domain, (True,) * len(domain))))
-                self.program.statements.append(_copy(target, source, domain, line))
+                self.program.items.append(_copy(target, source, domain, line))
                 source = target
             target = Operand(outside[kind], index_map(index.reshape(domain)))
             commits.append(_copy(target, source, domain, line))
-        self.program.statements += commits
+        self.program.items += commits
 
 
 def index_map(index: Ints) -> IndexMap:

@@ -84,6 +84,12 @@ class Builder:
             value = step if value == "0" else self._once(depth, f"add i64 {value}, {step}")
         return value
 
+    def countdown(self, counter: str, last: int) -> str:
+        """A counter that runs from `last` down to 0 while the other runs up."""
+        name = self._once(self._depth[counter], f"sub i64 {last}, {counter}")
+        self._depth[name] = self._depth[counter]
+        return name
+
     def pointer(self, kind: str, base: str, index: str) -> str:
         """The address of entry `index` of the row of `kind` at `base`."""
         return self.op(f"getelementptr {kind}, ptr {base}, i64 {index}")

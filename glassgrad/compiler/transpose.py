@@ -10,12 +10,11 @@ innermost, it is what fills the lanes of a vector.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 
 from .affine import coordinates, edges
-from .loops import Group, IndexMap, Operand, Program, Statement, Storage
+from .loops import IndexMap, Loop, Operand, Program, Statement, Storage
 from .roll import index_map
 
 _MOVABLE = ("VALUE", "ADJOINT", "INPUT")
@@ -34,22 +33,11 @@ class Transposed:
                 shape = tuple(storage.shape[k] for k in order)
                 self.axes[storage] = order
                 self._new[storage] = Storage(storage.name, storage.kind, shape)
-        self.program = Program([self._statement(s) for s in program.statements])
+        self.program = program.changed(self._operand)
 
     def storage(self, storage: Storage) -> Storage:
         """The storage that stands for a former one."""
         return self._new.get(storage, storage)
-
-    def _statement(self, statement: Statement) -> Statement:
-        domain = statement.domain
-        sums = tuple(
-            tuple(self._group(group, domain) for group in groups) for groups in statement.sums
-        )
-        return replace(statement, target=self._operand(statement.target, domain), sums=sums)
-
-    def _group(self, group: Group, domain: tuple[int, ...]) -> Group:
-        points = domain + group.reduction
-        return replace(group, operands=tuple(self._operand(o, points) for o in group.operands))
 
     def _operand(self, operand: Operand, points: tuple[int, ...]) -> Operand:
         storage = operand.storage
@@ -88,22 +76,23 @@ def _moved(
 def _batch_axes(program: Program, lanes: int) -> dict[Storage, int]:
     """For every storage that has the batch among its axes: which one it is."""
     known: dict[Storage, int] = {}
-    for statement in program.statements:
-        axis = _batch_of(statement, known)
-        if axis is None or statement.domain[axis] < lanes:
-            continue
-        for operand in (statement.target, *statement.operands()):
-            storage = operand.storage
-            if storage is not None and storage.kind in _MOVABLE and storage not in known:
-                place = _place(operand, axis, statement.domain[axis])
-                if place is not None:
-                    known[storage] = place
+    for item in program.items:
+        for statement in item.body:
+            axis = _batch_of(statement, known, 1 if isinstance(item, Loop) else 0)
+            if axis is None or statement.domain[axis] < lanes:
+                continue
+            for operand in (statement.target, *statement.operands()):
+                storage = operand.storage
+                if storage is not None and storage.kind in _MOVABLE and storage not in known:
+                    place = _place(operand, axis, statement.domain[axis])
+                    if place is not None:
+                        known[storage] = place
     return known
 
 
-def _batch_of(statement: Statement, known: dict[Storage, int]) -> int | None:
-    """The axis of the domain that is the batch."""
-    axes = range(len(statement.domain))
+def _batch_of(statement: Statement, known: dict[Storage, int], first: int) -> int | None:
+    """The axis of the domain that is the batch, from `first` on: time is none."""
+    axes = range(first, len(statement.domain))
     for operand in statement.operands():
         if operand.storage in known:
             for axis in axes:

@@ -28,7 +28,7 @@ def test_a_layer_has_three_products(make: Any) -> None:
     assert rolled is not None
     products = [
         statement.domain + group.reduction
-        for statement in differentiate(rolled).statements
+        for statement in differentiate(rolled).statements()
         for groups in statement.sums
         for group in groups
         if len(group.operands) == 2 and group.reduction

@@ -36,7 +36,7 @@ def test_a_layer_reads_as_one_product() -> None:
         "# net.py:3",
         "i<2 j<4  y[i, j]  = tanh(sum(r<3: a[i, r] * b[r, j]) + 0.5)",
     ]
-    assert str(program.statements[0]) == (
+    assert str(program.items[0]) == (
         "y[i, j] = tanh(sum(r<3: a[i, r] * b[r, j]) + 0.5) for i<2, j<4  # net.py:3"
     )
 
