@@ -15,7 +15,6 @@ import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from time import perf_counter
 from types import MethodType
 from typing import Any, overload
 
@@ -27,6 +26,7 @@ from .backends import Backend, Interpreter, Native, Run
 from .graph import Graph
 from .numbers import TraceError
 from .places import Key, Place
+from .progress import Compilation
 from .trace import Trace, is_alike, is_number, trace
 
 _PLANS = 64  # shapes of arguments for which compiled code is kept
@@ -236,15 +236,14 @@ class Compiled:
         return not exchanged
 
     def _compiled(self, arguments: Arguments) -> Plan:
-        start = perf_counter()
-        found = self._traced(arguments)
-        traced = perf_counter()
-        plan = Plan(found, self._built(found.graph))
+        with Compilation(str(self)) as compilation:
+            with compilation.stage("trace"):
+                found = self._traced(arguments)
+            plan = Plan(found, self._built(found.graph))
         self._stats |= {
             "compilations": self._stats["compilations"] + 1,
             "nodes": len(found.graph),
-            "trace_ms": 1e3 * (traced - start),
-            "build_ms": 1e3 * (perf_counter() - traced),
+            **{f"{name}_ms": taken for name, taken in compilation.milliseconds.items()},
         }
         return plan
 

@@ -13,6 +13,7 @@ from .irregular import Operations
 from .layout import Layout
 from .llvm import Function, lanes
 from .loops import Program, Storage
+from .progress import stage
 from .roll import Outside, outside_of, roll
 from .simplify import simplified
 from .transpose import Transposed
@@ -50,12 +51,14 @@ class Step:
             inputs = [transposed.storage(storage) for storage in outside.inputs]
         for storage in inputs:
             layout.place(storage)
-        if self.loops is None:
-            self.llvm = Operations(graph, outside, layout).text
-        else:
-            layout.place_program(self.loops)
-            self.llvm = emit(self.loops, layout, outside.kinds["RESULT"], lanes())
-        self._function = Function(self.llvm, ENTRY)
+        with stage("emit"):
+            if self.loops is None:
+                self.llvm = Operations(graph, outside, layout).text
+            else:
+                layout.place_program(self.loops)
+                self.llvm = emit(self.loops, layout, outside.kinds["RESULT"], lanes())
+        with stage("LLVM"):
+            self._function = Function(self.llvm, ENTRY)
         self._memory, self._tables = layout.memory(), layout.indices()
 
         def view(storage: Storage) -> Numbers:
@@ -97,13 +100,18 @@ class Step:
 
 def _rolled(graph: Graph, outside: Outside, most: int) -> Transposed | None:
     """The step as loops with the batch innermost; None where it has too many kinds of work."""
-    rolled = roll(simplified(graph) or expand_gradients(graph), outside, most)
+    with stage("simplify"):
+        graph = simplified(graph) or expand_gradients(graph)
+    with stage("roll"):
+        rolled = roll(graph, outside, most)
     if rolled is None:
         return None
-    program = differentiate(rolled)
-    program.verify()
-    transposed = Transposed(program, lanes())
-    transposed.program.verify()
+    with stage("differentiate"):
+        program = differentiate(rolled)
+        program.verify()
+    with stage("arrange"):
+        transposed = Transposed(program, lanes())
+        transposed.program.verify()
     return transposed
 
 

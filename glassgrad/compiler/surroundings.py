@@ -121,7 +121,9 @@ class Surroundings:
                 known[name] = None
                 x = space[name]
                 yield x
-                if isinstance(x, types.ModuleType) and not _is_library(x.__name__, x.__file__):
+                if isinstance(x, types.ModuleType) and not _is_library(
+                    x.__name__, getattr(x, "__file__", None)
+                ):
                     for part in _names_in(function.__code__):  # module.name
                         yield vars(x).get(part)
 

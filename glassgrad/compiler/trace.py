@@ -21,6 +21,7 @@ from .arguments import Arguments
 from .graph import STATE, Graph
 from .numbers import Number, TraceError
 from .places import Key, Place
+from .progress import so_far
 from .results import Pattern
 from .surroundings import Surroundings
 from .tape import Tape
@@ -123,6 +124,7 @@ def _run(
     states: list[Kept],
 ) -> Trace:
     tape = Tape(surroundings.values)
+    so_far(lambda: f"{len(tape.graph):,} operations")
     try:
         with modes.tracing(tape):
             _put(states, tape)

@@ -3,6 +3,7 @@ import math
 import random
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -511,3 +512,9 @@ def test_random_order_of_touching_does_not_matter() -> None:
             noted = [v.data if isinstance(v, Value) else v for v in run(0.7)]
             results.append([*noted, *(w.data for w in ws), *(w.grad for w in ws)])
         assert results[1] == pytest.approx(results[0], rel=1e-13), seed
+
+
+def test_a_module_without_a_file() -> None:
+    """A function may name a module that is built into Python, which has no `__file__`."""
+    assert not hasattr(time, "__file__")
+    assert compiled(lambda x: (time.monotonic() > 0.0) * x + x)(1.5) == 3.0
