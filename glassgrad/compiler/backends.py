@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Protocol
 
+from .floats import FLOAT64, Float
 from .graph import Graph, size
 
 Run = Callable[[Any, Any, Any, Any], Sequence[float]]
@@ -35,8 +37,15 @@ class Interpreter:
         return lambda *arrays: graph.evaluate(*(array.tolist() for array in arrays))
 
 
+@dataclass(frozen=True, slots=True)
 class Native:
-    """Machine code."""
+    """Machine code.
+
+    Attributes:
+        float: the type of all numbers in it.
+    """
+
+    float: Float = FLOAT64
 
     def build(self, graph: Graph) -> Run:
         """Compile the graph.
@@ -49,7 +58,7 @@ class Native:
 
         from .native import build
 
-        step = build(graph)
+        step = build(graph, kind=self.float)
         ends = np.cumsum([0, *map(size, graph.inputs)])
         arguments = [slice(*pair) for pair in pairwise(ends)]
         first = np.cumsum([0, len(step.parameters), len(step.gradients), len(step.states)])

@@ -32,7 +32,7 @@ Spans = list[Span]
 
 def emit(program: Program, layout: Layout, results: Storage, lanes: int) -> str:
     """The text of a module that runs the program."""
-    b = Builder()
+    b = Builder(layout.float)
 
     def step() -> None:
         for unit in fuse(program):
@@ -47,10 +47,11 @@ def emit(program: Program, layout: Layout, results: Storage, lanes: int) -> str:
 def module(b: Builder, first: int, count: int, step: Callable[[], None]) -> str:
     """The text of a module with one function, which runs what `step` writes `repeat` times.
 
-    It has the arguments memory (double), tables (int32), parameters and gradients (double), repeat
-    (int64, at least 1) and results (double): the `count` numbers from `first` on in memory after
-    each run, one run after another.
+    It has the arguments memory (numbers), tables (int32), parameters and gradients (numbers),
+    repeat (int64, at least 1) and results (numbers): the `count` numbers from `first` on in memory
+    after each run, one run after another.
     """
+    kind = b.float.llvm
 
     def once(_: str, values: list[str]) -> list[str]:
         step()
@@ -59,12 +60,12 @@ def module(b: Builder, first: int, count: int, step: Callable[[], None]) -> str:
 
         def copy(i: str, _: list[str]) -> list[str]:
             at = b.index(first, [(i, 1)])
-            number = b.op(f"load double, ptr {b.pointer('double', '%memory', at)}")
-            b.do(f"store double {number}, ptr {b.pointer('double', values[0], i)}")
+            number = b.op(f"load {kind}, ptr {b.pointer(kind, '%memory', at)}")
+            b.do(f"store {kind} {number}, ptr {b.pointer(kind, values[0], i)}")
             return []
 
         b.loop(count, 1, [], copy)
-        return [b.op(f"getelementptr double, ptr {values[0]}, i64 {count}")]
+        return [b.pointer(kind, values[0], str(count))]
 
     b.loop("%repeat", 1, [("ptr", "%results")], once)
     head = (
@@ -224,9 +225,9 @@ class _Nest:
         return along(to, totals, whole, extent, 1) if whole < extent else totals
 
     def _horizontal(self, wide: Lowering, total: str, vector: str) -> str:
-        name = f"llvm.vector.reduce.fadd.v{wide.lanes}f64"
-        self.b.declarations[name] = f"declare double @{name}(double, {wide.kind})"
-        return self.b.op(f"call reassoc double @{name}(double {total}, {wide.kind} {vector})")
+        name, one = f"llvm.vector.reduce.fadd.{wide.float.suffix(wide.lanes)}", wide.float.llvm
+        self.b.declarations[name] = f"declare {one} @{name}({one}, {wide.kind})"
+        return self.b.op(f"call reassoc {one} @{name}({one} {total}, {wide.kind} {vector})")
 
     def _products(
         self,
@@ -312,7 +313,7 @@ class _Nest:
     def _pointer(self, operand: Operand, spans: Spans, at: tuple[int, ...], lane: int = 0) -> str:
         assert operand.storage is not None
         row = self.layout.row(operand.storage)
-        return self.b.pointer("double", row, self._address(operand, spans, at, lane))
+        return self.b.pointer(self.b.float.llvm, row, self._address(operand, spans, at, lane))
 
     def _load(self, to: Lowering, operand: Operand, spans: Spans, at: tuple[int, ...]) -> str:
         if operand.storage is None:
@@ -322,27 +323,28 @@ class _Nest:
             return self._load_one(operand, spans, at, 0)
         if not operand.map.moves(lanes_axis):
             one = self._load_one(operand, spans, at, 0)
-            first = self.b.op(f"insertelement {to.kind} poison, double {one}, i32 0")
+            first = self.b.op(f"insertelement {to.kind} poison, {to.float.llvm} {one}, i32 0")
             mask = f"<{to.lanes} x i32> zeroinitializer"
             return self.b.op(f"shufflevector {to.kind} {first}, {to.kind} poison, {mask}")
         if contiguous(operand, lanes_axis):
             pointer = self._pointer(operand, spans, at)
-            return self.b.op(f"load {to.kind}, ptr {pointer}, align 8")
+            return self.b.op(f"load {to.kind}, ptr {pointer}, align {to.float.bytes}")
         vector = "poison"
         for lane in range(to.lanes):
             one = self._load_one(operand, spans, at, lane)
-            vector = self.b.op(f"insertelement {to.kind} {vector}, double {one}, i32 {lane}")
+            one = f"{to.float.llvm} {one}"
+            vector = self.b.op(f"insertelement {to.kind} {vector}, {one}, i32 {lane}")
         return vector
 
     def _load_one(self, operand: Operand, spans: Spans, at: tuple[int, ...], lane: int) -> str:
         pointer = self._pointer(operand, spans, at, lane)
-        return self.b.op(f"load double, ptr {pointer}")
+        return self.b.op(f"load {self.b.float.llvm}, ptr {pointer}")
 
     def _store(
         self, to: Lowering, statement: Statement, value: str, spans: Spans, at: tuple[int, ...]
     ) -> None:
         pointer = self._pointer(statement.target, spans, at)
         if statement.accumulate:
-            old = self.b.op(f"load {to.kind}, ptr {pointer}, align 8")
+            old = self.b.op(f"load {to.kind}, ptr {pointer}, align {to.float.bytes}")
             value = to.binary("fadd", old, value)
-        self.b.do(f"store {to.kind} {value}, ptr {pointer}, align 8")
+        self.b.do(f"store {to.kind} {value}, ptr {pointer}, align {to.float.bytes}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -86,3 +86,15 @@ class Float:
 FLOAT64 = Float("float64", "double", "f64", 64, 52)
 FLOAT32 = Float("float32", "float", "f32", 32, 23)
 FLOATS = {one.name: one for one in (FLOAT64, FLOAT32)}
+
+
+def float_of(dtype: Any, fast_math: bool) -> Float:
+    """The type of this name.
+
+    Raises:
+        ValueError: there is none; names those that there are.
+    """
+    if not isinstance(dtype, str) or dtype not in FLOATS:
+        known = " or ".join(map(repr, FLOATS))
+        raise ValueError(f"dtype must be {known}, but {dtype!r} came.")
+    return replace(FLOATS[dtype], fast=fast_math)

@@ -13,6 +13,7 @@ import numpy as np
 from ..ops import TABLE
 from .emit import module
 from .expand import expand_gradients
+from .floats import Float
 from .graph import CONST, INPUT, NAMES, STATE, Graph
 from .layout import Layout
 from .loops import Storage, Table
@@ -61,7 +62,7 @@ class Operations:
             table += [rows.index(name), target, *(*operands, 0, 0, 0)[:3]]
         layout.place_table(Table(np.array(table, np.int32), ()))
         results = outside.kinds["RESULT"]
-        self.text = _code(rows, len(table), self._offsets[results], results.size)
+        self.text = _code(layout.float, rows, len(table), self._offsets[results], results.size)
 
     def _operations(
         self, captured: list[int], computed: list[int]
@@ -83,8 +84,8 @@ class Operations:
                 yield _COPY, self._offsets[kind] + out.index, (first + k,)
 
 
-def _code(rows: list[str], length: int, first: int, results: int) -> str:
-    b = Builder()
+def _code(kind: Float, rows: list[str], length: int, first: int, results: int) -> str:
+    b = Builder(kind)
     to = Lowering(b, 1)
 
     def operation(at: str, _: list[str]) -> list[str]:
@@ -92,7 +93,7 @@ def _code(rows: list[str], length: int, first: int, results: int) -> str:
             return b.op(f"load i32, ptr {b.pointer('i32', '%tables', b.index(k, [(at, 1)]))}")
 
         def number(row: str, k: int) -> str:
-            return b.pointer("double", row, b.op(f"sext i32 {field(k)} to i64"))
+            return b.pointer(kind.llvm, row, b.op(f"sext i32 {field(k)} to i64"))
 
         cases = " ".join(f"i32 {k}, label %case{k}" for k in range(len(rows)))
         b.do(f"switch i32 {field(0)}, label %next [ {cases} ]")
@@ -100,9 +101,9 @@ def _code(rows: list[str], length: int, first: int, results: int) -> str:
             b.lines.append(f"case{k}:")
             source, target = _READS.get(name, "%memory"), _WRITES.get(name, "%memory")
             arity = TABLE[name].arity if name in TABLE else 1
-            inputs = [b.op(f"load double, ptr {number(source, 2 + i)}") for i in range(arity)]
+            inputs = [b.op(f"load {kind.llvm}, ptr {number(source, 2 + i)}") for i in range(arity)]
             value = to.row(name, inputs) if name in TABLE else inputs[0]
-            b.do(f"store double {value}, ptr {number(target, 1)}")
+            b.do(f"store {kind.llvm} {value}, ptr {number(target, 1)}")
             b.do("br label %next")
         b.lines.append("next:")
         b.label = "next"

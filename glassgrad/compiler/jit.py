@@ -23,6 +23,7 @@ from ..nested import leaves, with_article
 from ..value import Value
 from .arguments import Arguments
 from .backends import Backend, Interpreter, Native, Run
+from .floats import float_of
 from .graph import Graph
 from .numbers import TraceError
 from .places import Key, Place
@@ -34,13 +35,27 @@ _tracing = threading.RLock()  # one trace at a time: it changes the class of wha
 
 
 @overload
-def compile(function: Callable[..., Any], *, backend: Backend | None = None) -> Compiled: ...
+def compile(
+    function: Callable[..., Any],
+    *,
+    dtype: str = "float64",
+    fast_math: bool = False,
+    backend: Backend | None = None,
+) -> Compiled: ...
 @overload
 def compile(
-    function: None = None, *, backend: Backend | None = None
+    function: None = None,
+    *,
+    dtype: str = "float64",
+    fast_math: bool = False,
+    backend: Backend | None = None,
 ) -> Callable[[Callable[..., Any]], Compiled]: ...
 def compile(
-    function: Callable[..., Any] | None = None, *, backend: Backend | None = None
+    function: Callable[..., Any] | None = None,
+    *,
+    dtype: str = "float64",
+    fast_math: bool = False,
+    backend: Backend | None = None,
 ) -> Compiled | Callable[[Callable[..., Any]], Compiled]:
     """Make a fast function of one on scalars; a decorator, with or without arguments.
 
@@ -54,6 +69,12 @@ def compile(
 
     Args:
         function: takes and returns numbers, Values, or nests of them.
+        dtype: the type of the numbers in native code: "float64", or "float32", which is about
+            twice as fast and keeps 6 to 7 digits. Values and results are Python floats all the
+            same.
+        fast_math: whether sums may be regrouped and functions be shorter polynomials, which loses
+            a few digits more and promises nothing of inf and nan. `docs/compiler.md` has the
+            bounds.
         backend: what runs the graph; by default native code.
 
     Returns:
@@ -75,9 +96,10 @@ def compile(
     >>> step(2.0).data, w.data
     (25.0, 1.0)
     """
+    native = Native(float_of(dtype, fast_math))
     if function is None:
-        return functools.partial(Compiled, backend=backend)
-    return Compiled(function, backend)
+        return functools.partial(Compiled, backend=backend, native=native)
+    return Compiled(function, backend, native)
 
 
 class Plan:
@@ -162,7 +184,12 @@ class Plan:
 class Compiled:
     """A function that `compile` made fast. It is called like the one that it was made of."""
 
-    def __init__(self, function: Callable[..., Any], backend: Backend | None = None) -> None:
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        backend: Backend | None = None,
+        native: Native | None = None,
+    ) -> None:
         if not callable(function):
             raise TypeError(
                 f"compile takes a function, but {with_article(type(function).__name__)} came. "
@@ -171,6 +198,7 @@ class Compiled:
         functools.update_wrapper(self, function)
         self._function = function
         self._backend = backend
+        self._native = native or Native()
         self._names = _parameter_names(function)
         self._plans: OrderedDict[Any, Plan] = OrderedDict()
         self._latest: Plan | None = None
@@ -267,7 +295,7 @@ class Compiled:
         if self._backend is not None:
             return self._backend.build(graph)
         try:
-            return Native().build(graph)
+            return self._native.build(graph)
         except (ImportError, NotImplementedError) as reason:
             line = f"glassgrad: {self} runs without native code: {reason}"
             print(line, file=sys.stderr)

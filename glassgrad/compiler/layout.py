@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
+from .floats import FLOAT64, Float
 from .loops import Program, Storage, Table
 
-_ALIGNMENT = 8  # numbers: 64 bytes, a line of the cache
+_LINE = 64  # bytes of the cache
 _MEMORY = "%memory"
 # Captured Values keep their numbers in memory that all compiled functions share.
 _SHARED = {"PARAM": "%parameters", "PARAM_GRAD": "%gradients"}
@@ -16,11 +18,12 @@ _SHARED = {"PARAM": "%parameters", "PARAM_GRAD": "%gradients"}
 
 @dataclass(slots=True)
 class Layout:
-    """The place of every storage in the step's own row of doubles or in one of the shared two.
+    """The place of every storage in the step's own row of numbers or in one of the shared two.
 
-    Tables lie one after another in a row of int32.
+    `float` is the type of all numbers. Tables lie one after another in a row of int32.
     """
 
+    float: Float = FLOAT64
     offsets: dict[Storage, int] = field(default_factory=dict)
     tables: dict[Table, int] = field(default_factory=dict)
     size: int = 0
@@ -34,16 +37,17 @@ class Layout:
             self.offsets[storage] = 0
         else:
             self.offsets[storage] = self.size
-            self.size += -(-storage.size // _ALIGNMENT) * _ALIGNMENT
+            line = _LINE // self.float.bytes
+            self.size += -(-storage.size // line) * line
 
     def row(self, storage: Storage) -> str:
-        """The pointer to the row of doubles in which a storage has its offset."""
+        """The pointer to the row of numbers in which a storage has its offset."""
         return _SHARED.get(storage.kind, _MEMORY)
 
-    def memory(self) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    def memory(self) -> np.ndarray[tuple[int], np.dtype[Any]]:
         """Zeros for the step's own row, aligned, with the constants filled in."""
-        raw = np.zeros(self.size + _ALIGNMENT)
-        skip = (-raw.ctypes.data % (8 * _ALIGNMENT)) // 8
+        raw = np.zeros(self.size + _LINE // self.float.bytes, self.float.name)
+        skip = -raw.ctypes.data % _LINE // self.float.bytes
         memory = raw[skip : skip + self.size]
         for storage, offset in self.offsets.items():
             if storage.values is not None:

@@ -8,6 +8,8 @@ from functools import lru_cache
 
 import llvmlite.binding as llvm  # type: ignore[import-untyped]  # it ships no types
 
+from .floats import Float
+
 _POINTER = ctypes.c_void_p
 _SIGNATURE = ctypes.CFUNCTYPE(  # as `emit.module` writes it
     None, _POINTER, _POINTER, _POINTER, _POINTER, ctypes.c_int64, _POINTER
@@ -25,12 +27,17 @@ def _machine() -> llvm.TargetMachine:
 
 
 @lru_cache(maxsize=1)
-def lanes() -> int:
-    """How many float64 this machine's vectors hold."""
+def _width() -> int:
+    """The bits of this machine's vectors; 128 are there on every processor that has any."""
     features = llvm.get_host_cpu_features()
     if features.get("avx512f"):
-        return 8
-    return 4 if features.get("avx") else 2
+        return 512
+    return 256 if features.get("avx") else 128
+
+
+def lanes(kind: Float) -> int:
+    """How many numbers this machine's vectors hold."""
+    return _width() // kind.bits
 
 
 class Function:

@@ -28,7 +28,7 @@ from .storages import Table as Table
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-Memory = dict[Storage, "NDArray[np.float64]"]
+Memory = dict[Storage, "NDArray[np.floating[Any]]"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,15 +194,17 @@ class Program:
                     raise ValueError(f"Statement {number}, {statement}: {error}") from None
             written |= made
 
-    def run(self, memory: Memory) -> None:
+    def run(self, memory: Memory, dtype: str = "float64") -> None:
         """Carry the statements out on `memory` with NumPy: the plain interpreter.
 
-        Storages that are missing from `memory` are added, a CONST with its values.
+        Storages that are missing from `memory` are added, of `dtype`, a CONST with its values.
+        Numbers are rounded to the type of a storage where they are written.
         """
         for storage in self.storages():
             if storage not in memory:
                 constant = storage.values
-                memory[storage] = np.zeros(storage.size) if constant is None else constant.copy()
+                memory[storage] = np.zeros(storage.size, dtype)
+                memory[storage][:] = 0.0 if constant is None else constant
         with np.errstate(all="ignore"):
             for item in self.items:
                 if isinstance(item, Loop):

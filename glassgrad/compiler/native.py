@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .differentiate import differentiate
 from .emit import ENTRY, emit
 from .expand import expand_gradients
+from .floats import FLOAT64, Float
 from .irregular import Operations
 from .layout import Layout
 from .llvm import Function, lanes
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from .graph import Graph
 
-    Numbers = NDArray[np.float64]
+    Numbers = NDArray[np.floating[Any]]
 
 _MOST_FAMILIES = 200  # of statements, about, that compile in under a second
 
@@ -38,11 +39,11 @@ class Step:
         llvm: the LLVM IR that runs.
     """
 
-    def __init__(self, graph: Graph, most_families: int) -> None:
-        outside, layout = outside_of(graph), Layout()
+    def __init__(self, graph: Graph, most_families: int, kind: Float, width: int) -> None:
+        outside, layout = outside_of(graph), Layout(kind)
         for storage in outside.kinds.values():
             layout.place(storage)
-        transposed = _rolled(graph, outside, most_families)
+        transposed = _rolled(graph, outside, most_families, width)
         if transposed is None:
             self.loops: Program | None = None
             axes, inputs = dict[Storage, tuple[int, ...]](), outside.inputs
@@ -56,7 +57,7 @@ class Step:
                 self.llvm = Operations(graph, outside, layout).text
             else:
                 layout.place_program(self.loops)
-                self.llvm = emit(self.loops, layout, outside.kinds["RESULT"], lanes())
+                self.llvm = emit(self.loops, layout, outside.kinds["RESULT"], width)
         with stage("LLVM"):
             self._function = Function(self.llvm, ENTRY)
         self._memory, self._tables = layout.memory(), layout.indices()
@@ -65,14 +66,14 @@ class Step:
             offset = layout.offsets[storage]
             return self._memory[offset : offset + storage.size]
 
-        self.parameters = np.zeros(outside.kinds["PARAM"].size)
-        self.gradients = np.zeros(outside.kinds["PARAM_GRAD"].size)
+        self.parameters = np.zeros(outside.kinds["PARAM"].size, kind.name)
+        self.gradients = np.zeros(outside.kinds["PARAM_GRAD"].size, kind.name)
         self.states = view(outside.kinds["STATE"])
         self._inputs = []
         for old, new in zip(outside.inputs, inputs, strict=True):
             place = view(new).reshape(new.shape)
             self._inputs.append(place.transpose(np.argsort(axes[old])) if old in axes else place)
-        self._results = np.zeros(outside.kinds["RESULT"].size)
+        self._results = np.zeros(outside.kinds["RESULT"].size, kind.name)
         self._arguments = (
             self._memory.ctypes.data,
             self._tables.ctypes.data,
@@ -89,7 +90,7 @@ class Step:
     def repeat(self, count: int, *inputs: ArrayLike) -> Numbers:
         """Run `count` steps (at least 1) on the same arguments; the results, a row each."""
         self._take(inputs)
-        results = np.empty((count, len(self._results)))
+        results = np.empty((count, len(self._results)), self._results.dtype)
         self._function.call(*self._arguments, count, results.ctypes.data)
         return results
 
@@ -98,7 +99,7 @@ class Step:
             place[...] = np.reshape(given, place.shape)
 
 
-def _rolled(graph: Graph, outside: Outside, most: int) -> Transposed | None:
+def _rolled(graph: Graph, outside: Outside, most: int, width: int) -> Transposed | None:
     """The step as loops with the batch innermost; None where it has too many kinds of work."""
     with stage("simplify"):
         graph = simplified(graph) or expand_gradients(graph)
@@ -110,19 +111,26 @@ def _rolled(graph: Graph, outside: Outside, most: int) -> Transposed | None:
         program = differentiate(rolled)
         program.verify()
     with stage("arrange"):
-        transposed = Transposed(program, lanes())
+        transposed = Transposed(program, width)
         transposed.program.verify()
     return transposed
 
 
-def build(graph: Graph, most_families: int = _MOST_FAMILIES) -> Step:
+def build(
+    graph: Graph,
+    most_families: int = _MOST_FAMILIES,
+    kind: Float = FLOAT64,
+    width: int | None = None,
+) -> Step:
     """Compile a traced step.
 
     Args:
         most_families: where the trace has more kinds of work than this, its operations run one by
             one from a table instead of as loops of their own.
+        kind: the type of all numbers.
+        width: how many of them a vector holds; by default as many as this machine's do.
 
     Raises:
         CannotLower: the trace has a row without native code.
     """
-    return Step(graph, most_families)
+    return Step(graph, most_families, kind, width or lanes(kind))
