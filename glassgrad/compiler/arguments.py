@@ -21,25 +21,27 @@ class Arguments:
 
     Attributes:
         key: equal where the same compiled code serves.
-        numbers: the inputs, flattened in order.
+        parts: the inputs, one flat list or array for each argument.
         shapes: the shape of each argument, () for what is no input.
         objects: what was taken as it is and counts by identity.
     """
 
     def __init__(self, args: tuple[Any, ...], kwargs: dict[str, Any], names: list[str]) -> None:
-        self.numbers: list[float] = []
+        self.parts: list[Any] = []
         self.shapes: list[Shape] = []
         self.objects: list[Any] = []
         self._trees = [*args, *kwargs.values()]
         self._kwargs = list(kwargs)
         self._names = [*names[: len(args)], *["?"] * (len(args) - len(names)), *kwargs]
-        parts = []
+        keys = []
         for i, tree in enumerate(self._trees):
             self._name = self._names[i]
+            self._numbers: list[float] = []
             key, shape = self._take(tree)
-            parts.append(key)
+            keys.append(key)
             self.shapes.append(shape)
-        self.key = (*parts, *self._kwargs)
+            self.parts.append(self._numbers)
+        self.key = (*keys, *self._kwargs)
 
     @property
     def names(self) -> list[str]:
@@ -54,12 +56,12 @@ class Arguments:
         """Collect the numbers of one argument, or of a part of it; its key and shape."""
         kind = type(tree)
         if kind in _PLAIN:
-            self.numbers.append(float(tree))
+            self._numbers.append(float(tree))
             return "n", ()
         if kind in (list, tuple):
             kinds = set(map(type, tree))
             if tree and kinds <= {float, int}:
-                self.numbers.extend(map(float, tree))
+                self._numbers.extend(map(float, tree))
                 return (kind, len(tree), "n"), (len(tree),)
             if kinds == {list} and (table := self._take_table(tree)):
                 return table
@@ -88,7 +90,7 @@ class Arguments:
         numbers = list(chain.from_iterable(rows))
         if len(set(map(len, rows))) > 1 or set(map(type, numbers)) != {float}:
             return None
-        self.numbers.extend(numbers)
+        self._numbers.extend(numbers)
         shape = (len(rows), len(rows[0]))
         return (type(rows), shape[0], (list, shape[1], "n")), shape
 
@@ -98,7 +100,7 @@ class Arguments:
         array = np.asarray(array)
         if array.dtype.kind not in "fiub":
             self._refuse(array)
-        self.numbers.extend(array.ravel().astype(float).tolist())
+        self._numbers.extend(array.ravel().astype(float).tolist())
         return ("array", array.shape) if array.shape else "n", array.shape
 
     def _refuse(self, thing: Any) -> None:

@@ -1,28 +1,46 @@
-"""What runs a graph: anything with `build(graph)`, which gives a function of four arrays."""
+"""What runs a graph: anything with `build`, which gives a `Run`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+
+from ..value import Value
 from .floats import FLOAT64, Float
-from .graph import Graph, size
+from .graph import STATE, Graph
 
-Run = Callable[[Any, Any, Any, Any], Sequence[float]]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.floating[Any]]
+
+
+class Run(Protocol):
+    """A graph that can be run on the Values that it captured: it changes their data and grad.
+
+    Attributes:
+        states: the numbers of the states, which a run starts from and leaves its outcome in.
+    """
+
+    states: Numbers
+
+    def __call__(self, inputs: Sequence[Any], /) -> Numbers:
+        """One step on the numbers of each argument, a list or an array; the results."""
 
 
 class Backend(Protocol):
-    """What makes a graph run.
+    """What makes a graph run."""
 
-    `build` gives a function of four float64 arrays: the flattened inputs, `data` and `grad` of the
-    captured Values, the states. It returns the numbers of `graph.outputs`, in order, and leaves
-    the four as they are.
-    """
+    def build(self, graph: Graph, captured: Sequence[Value], reachable: Iterable[Value]) -> Run:
+        """Make it runnable.
 
-    def build(self, graph: Graph) -> Run:
-        """Make the function.
+        Args:
+            graph: what is to be run.
+            captured: the Values behind PARAM and PARAM_GRAD, by index.
+            reachable: the leaf Values that the function might use as well.
 
         Raises:
             NotImplementedError: this backend cannot run the graph; says why.
@@ -32,9 +50,36 @@ class Backend(Protocol):
 class Interpreter:
     """The backend that every other must agree with: the table's own functions, one by one."""
 
-    def build(self, graph: Graph) -> Run:
+    def build(self, graph: Graph, captured: Sequence[Value], _reachable: Iterable[Value]) -> Run:
         """The graph's `evaluate`."""
-        return lambda *arrays: graph.evaluate(*(array.tolist() for array in arrays))
+        return _Interpreted(graph, captured)
+
+
+class _Interpreted:
+    def __init__(self, graph: Graph, captured: Sequence[Value]) -> None:
+        self._graph = graph
+        self._captured = captured
+        sizes = {kind: graph.count_outputs(kind) for kind in ("state", "result")}
+        self._results: Numbers = np.zeros(sizes["result"])
+        self.states: Numbers = np.zeros(max(sizes["state"], graph.count(STATE)))
+
+    def __call__(self, inputs: Sequence[Any]) -> Numbers:
+        outputs = self._graph.evaluate(
+            [float(x) for part in inputs for x in getattr(part, "flat", part)],
+            [value._data for value in self._captured],
+            [value.grad for value in self._captured],
+            self.states.tolist(),
+        )
+        for out, number in zip(self._graph.outputs, outputs, strict=True):
+            if out.kind == "data":
+                self._captured[out.index]._data = number
+            elif out.kind == "grad":
+                self._captured[out.index].grad = number
+            elif out.kind == "state":
+                self.states[out.index] = number
+            else:
+                self._results[out.index] = number
+        return self._results
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +92,17 @@ class Native:
 
     float: Float = FLOAT64
 
-    def build(self, graph: Graph) -> Run:
-        """Compile the graph.
+    def build(self, graph: Graph, captured: Sequence[Value], reachable: Iterable[Value]) -> Run:
+        """Compile the graph and have the Values live where its code finds them.
 
         Raises:
             ImportError: LLVM is not installed.
             NotImplementedError: as in `Backend`.
         """
-        import numpy as np
-
+        from .captured import Captured
+        from .handles import arena, bind
         from .native import build
 
-        step = build(graph, kind=self.float)
-        ends = np.cumsum([0, *map(size, graph.inputs)])
-        arguments = [slice(*pair) for pair in pairwise(ends)]
-        first = np.cumsum([0, len(step.parameters), len(step.gradients), len(step.states)])
-        starts = dict(zip(("data", "grad", "state", "result"), first.tolist(), strict=True))
-        which = np.array([starts[out.kind] + out.index for out in graph.outputs], dtype=np.intp)
-
-        def run(inputs: Any, params: Any, grads: Any, states: Any) -> Sequence[float]:
-            step.parameters[:] = params
-            step.gradients[:] = grads
-            step.states[:] = states
-            results = step(*[inputs[argument] for argument in arguments])
-            left = np.concatenate((step.parameters, step.gradients, step.states, results))
-            numbers: list[float] = left[which].tolist()
-            return numbers
-
-        return run
+        memory = arena(self.float.name)
+        slots = bind(captured, reachable, memory)
+        return build(graph, kind=self.float, captured=Captured.within(memory, slots))

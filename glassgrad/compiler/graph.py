@@ -134,6 +134,10 @@ class Graph:
         """One more than the largest index of the leaves of this kind: how many there must be."""
         return max((self.a[i] for i, op in enumerate(self.op) if op == kind), default=-1) + 1
 
+    def count_outputs(self, kind: str) -> int:
+        """One more than the largest index of the outputs of this kind."""
+        return max((out.index for out in self.outputs if out.kind == kind), default=-1) + 1
+
     def __str__(self) -> str:
         return "\n".join(self.text())
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..ops import TABLE
+from .captured import Captured
 from .emit import module
 from .expand import expand_gradients
 from .floats import Float
@@ -31,16 +32,17 @@ _WIDTH = 5  # operation, target, three operands
 class Operations:
     """A trace as a table of operations, placed in `layout`, and `text`, the code that reads it."""
 
-    def __init__(self, graph: Graph, outside: Outside, layout: Layout) -> None:
+    def __init__(self, graph: Graph, outside: Outside, layout: Layout, captured: Captured) -> None:
+        self._slots: list[int] = captured.slots.tolist()
         self._graph = graph = expand_gradients(graph)
         self._offsets, self._kinds = layout.offsets, outside.kinds
         live = np.flatnonzero(live_nodes(graph)).tolist()
         constants = [i for i in live if graph.op[i] == CONST]
         values = np.array([graph.constants[graph.a[i]] for i in constants])
         numbers = Storage("constants", "CONST", (len(constants),), values)
-        captured = [i for i in live if NAMES[graph.op[i]] in _READS]
+        read = [i for i in live if NAMES[graph.op[i]] in _READS]
         computed = [i for i in live if graph.op[i] > CONST]
-        made = Storage("numbers", "VALUE", (len(captured) + len(computed),))
+        made = Storage("numbers", "VALUE", (len(read) + len(computed),))
         self._copies = Storage("copies", "VALUE", (len(graph.outputs),))
         for storage in (numbers, made, self._copies):
             layout.place(storage)
@@ -52,10 +54,10 @@ class Operations:
                 self._at[i] = argument[graph.a[i]]
             elif graph.op[i] == STATE:
                 self._at[i] = self._offsets[self._kinds["STATE"]] + graph.a[i]
-        for nodes, storage in ((constants, numbers), (captured + computed, made)):
+        for nodes, storage in ((constants, numbers), (read + computed, made)):
             for k, i in enumerate(nodes):
                 self._at[i] = layout.offsets[storage] + k
-        operations = list(self._operations(captured, computed))
+        operations = list(self._operations(read, computed))
         rows = list(dict.fromkeys(name for name, _, _ in operations))
         table: list[int] = []
         for name, target, operands in operations:
@@ -65,12 +67,12 @@ class Operations:
         self.text = _code(layout.float, rows, len(table), self._offsets[results], results.size)
 
     def _operations(
-        self, captured: list[int], computed: list[int]
+        self, read: list[int], computed: list[int]
     ) -> Iterator[tuple[str, int, tuple[int, ...]]]:
         """Every operation: its name, where it writes, what it reads. Outputs are copied last."""
         graph, at = self._graph, self._at
-        for i in captured:
-            yield NAMES[graph.op[i]], at[i], (graph.a[i],)
+        for i in read:
+            yield NAMES[graph.op[i]], at[i], (self._slots[graph.a[i]],)
         for i in computed:
             yield NAMES[graph.op[i]], at[i], tuple(at[x] for x in graph.operands(i))
         first = self._offsets[self._copies]
@@ -78,7 +80,7 @@ class Operations:
             yield _COPY, first + k, (at[out.node],)
         for k, out in enumerate(graph.outputs):
             if out.kind in _WRITES:
-                yield out.kind, out.index, (first + k,)
+                yield out.kind, self._slots[out.index], (first + k,)
             else:
                 kind = self._kinds[KIND_OF_OUTPUT[out.kind]]
                 yield _COPY, self._offsets[kind] + out.index, (first + k,)

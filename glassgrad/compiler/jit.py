@@ -1,10 +1,9 @@
 """`compile`: the whole pipeline on one page.
 
-A call flattens its arguments, finds the plan for arguments of this shape or traces the function
-and builds one, checks that nothing which the function can reach was exchanged meanwhile, runs, and
-writes what came out to where the function would have put it: `data` and `grad` of the captured
-Values, and state. So eager code and any number of compiled functions share the same Values: these
-hold the numbers between calls, and each call copies them in and out.
+A call flattens its arguments, finds the code for arguments of this form or traces the function and
+builds it, checks that nothing which the function can reach was exchanged meanwhile, and runs. Eager
+code and any number of compiled functions share the same Values: native code reads and writes their
+`data` and `grad` where they stand.
 """
 
 from __future__ import annotations
@@ -14,23 +13,24 @@ import inspect
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from types import MethodType
 from typing import Any, overload
 
 from .. import modes
-from ..nested import leaves, with_article
-from ..value import Value
+from ..nested import with_article
 from .arguments import Arguments
 from .backends import Backend, Interpreter, Native, Run
+from .call import Call
 from .floats import float_of
 from .graph import Graph
 from .numbers import TraceError
 from .places import Key, Place
 from .progress import Compilation
-from .trace import Trace, is_alike, is_number, trace
+from .states import is_number
+from .trace import Trace, trace
 
-_PLANS = 64  # shapes of arguments for which compiled code is kept
+_FORMS = 64  # of arguments, for which compiled code is kept
 _tracing = threading.RLock()  # one trace at a time: it changes the class of what it captures
 
 
@@ -102,85 +102,6 @@ def compile(
     return Compiled(function, backend, native)
 
 
-class Plan:
-    """Compiled code for one shape of arguments, and where its numbers come from and go to."""
-
-    def __init__(self, found: Trace, run: Run) -> None:
-        self.trace = found
-        self._run = run
-        self._lock = threading.Lock()  # native code has one memory of its own
-        outputs = list(enumerate(found.graph.outputs))
-        values = found.captured
-        self._data = [(k, values[out.index]) for k, out in outputs if out.kind == "data"]
-        self._grad = [(k, values[out.index]) for k, out in outputs if out.kind == "grad"]
-        self._results = [k for k, out in outputs if out.kind == "result"]
-        self._state = {out.index: k for k, out in outputs if out.kind == "state"}
-        self._kept = {(kept.place, kept.key): kept for kept in found.states}
-
-    def __call__(self, numbers: list[float]) -> Any:
-        """One call: read, run, write, and give the result."""
-        with self._lock:
-            return self._called(numbers)
-
-    def _called(self, numbers: list[float]) -> Any:
-        import numpy as np
-
-        captured = self.trace.captured
-        states = [kept.numbers() for kept in self.trace.states]
-        outputs = self._run(
-            np.array(numbers, dtype=float),
-            np.array([value._data for value in captured], dtype=float),
-            np.array([value.grad for value in captured], dtype=float),
-            np.array([x for xs in states for x in xs], dtype=float),
-        )
-        for k, value in self._data:
-            value._data = outputs[k]
-        for k, value in self._grad:
-            value.grad = outputs[k]
-        self._write_states(states, outputs)
-        return self._write_results([outputs[k] for k in self._results])
-
-    def _write_states(self, states: list[list[float]], outputs: Sequence[float]) -> None:
-        index = 0
-        for kept, before in zip(self.trace.states, states, strict=True):
-            after = []
-            for x in before:
-                after.append(outputs[self._state[index]] if index in self._state else x)
-                index += 1
-            if after != before:
-                kept.place.set(kept.key, kept.filled(after))
-
-    def _write_results(self, numbers: list[float]) -> Any:
-        result, rest = self.trace.result.filled(numbers)
-        for place, key, pattern in self.trace.stored:
-            new, rest = pattern.filled(rest)
-            place.put(key, new)
-            if key in place.known_keys() and _is_of_kind(place.before[key], new):
-                place.before[key] = new  # else the function may go another way at its next call
-        return result
-
-    def exchanged(self) -> list[tuple[Place, Key]] | None:
-        """What the function reaches that was exchanged since, other than by its own calls.
-
-        State and `data` and `grad` do not count, for they are read at each call. None: something
-        was taken away, or the numbers in an array were changed.
-        """
-        surroundings = self.trace.surroundings
-        if any(array.tobytes() != before for array, before in surroundings.arrays):
-            return None
-        found = []
-        for place in surroundings.places:
-            if place.is_unchanged():
-                continue
-            for key in place.changed():
-                kept = self._kept.get((place, key))
-                if kept is None or not kept.fits(place.get(key)):
-                    found.append((place, key))
-            if place.has_lost():
-                return None
-        return found
-
-
 class Compiled:
     """A function that `compile` made fast. It is called like the one that it was made of."""
 
@@ -200,8 +121,9 @@ class Compiled:
         self._backend = backend
         self._native = native or Native()
         self._names = _parameter_names(function)
-        self._plans: OrderedDict[Any, Plan] = OrderedDict()
-        self._latest: Plan | None = None
+        self._calls: OrderedDict[Any, Call] = OrderedDict()
+        self._latest: Call | None = None
+        self._lock = threading.RLock()  # native code has one memory of its own
         self._outside: dict[tuple[int, Key], Any] = {}  # numbers that were exchanged between calls
         self._stats: dict[str, float] = {"calls": 0, "compilations": 0}
 
@@ -210,9 +132,9 @@ class Compiled:
         if modes.active and (modes.tape() is not None or modes.watching()):
             return self._function(*args, **kwargs)  # as a part of another trace, or watched
         arguments = Arguments(args, kwargs, self._names)
-        plan = self._plan(arguments)
-        self._stats["calls"] += 1
-        return plan(arguments.numbers)
+        with self._lock:
+            self._stats["calls"] += 1
+            return self._call(arguments)(arguments.parts)
 
     def __get__(self, instance: Any, owner: type) -> Any:
         return self if instance is None else MethodType(self, instance)
@@ -237,21 +159,21 @@ class Compiled:
         """Counts of calls and compilations; of the latest compilation nodes and milliseconds."""
         return dict(self._stats)
 
-    def _plan(self, arguments: Arguments) -> Plan:
+    def _call(self, arguments: Arguments) -> Call:
         """The compiled code for these arguments, made now where there is none that still holds."""
         key = (arguments.key, modes.recording())
-        plan = self._plans.get(key)
-        if plan is None or not self._still_holds(plan):
+        call = self._calls.get(key)
+        if call is None or not self._still_holds(call):
             with _tracing:
-                plan = self._plans[key] = self._compiled(arguments)
-            if len(self._plans) > _PLANS:
-                self._plans.popitem(last=False)
-        self._plans.move_to_end(key)
-        self._latest = plan
-        return plan
+                call = self._calls[key] = self._compiled(arguments)
+            if len(self._calls) > _FORMS:
+                self._calls.popitem(last=False)
+        self._calls.move_to_end(key)
+        self._latest = call
+        return call
 
-    def _still_holds(self, plan: Plan) -> bool:
-        exchanged = plan.exchanged()
+    def _still_holds(self, call: Call) -> bool:
+        exchanged = call.exchanged()
         if exchanged is None:
             return False
         for place, key in exchanged:
@@ -263,17 +185,17 @@ class Compiled:
                 self._outside[id(place.thing), key] = place.thing
         return not exchanged
 
-    def _compiled(self, arguments: Arguments) -> Plan:
+    def _compiled(self, arguments: Arguments) -> Call:
         with Compilation(str(self)) as compilation:
             with compilation.stage("trace"):
                 found = self._traced(arguments)
-            plan = Plan(found, self._built(found.graph))
+            call = Call(found, self._built(found))
         self._stats |= {
             "compilations": self._stats["compilations"] + 1,
             "nodes": len(found.graph),
             **{f"{name}_ms": taken for name, taken in compilation.milliseconds.items()},
         }
-        return plan
+        return call
 
     def _traced(self, arguments: Arguments) -> Trace:
         """The trace with the numbers that were exchanged as inputs; as constants, where it must."""
@@ -291,26 +213,19 @@ class Compiled:
     def _is_outside(self, place: Place, key: Key) -> bool:
         return (id(place.thing), key) in self._outside
 
-    def _built(self, graph: Graph) -> Run:
+    def _built(self, found: Trace) -> Run:
+        what = found.graph, found.captured, found.surroundings.values
         if self._backend is not None:
-            return self._backend.build(graph)
+            return self._backend.build(*what)
         try:
-            return self._native.build(graph)
+            return self._native.build(*what)
         except (ImportError, NotImplementedError) as reason:
             line = f"glassgrad: {self} runs without native code: {reason}"
             print(line, file=sys.stderr)
-            return Interpreter().build(graph)
+            return Interpreter().build(*what)
 
     def __str__(self) -> str:
         return getattr(self._function, "__qualname__", type(self._function).__name__)
-
-
-def _is_of_kind(old: Any, new: Any) -> bool:
-    """Whether both are the same, but for the numbers of Values in them."""
-    return is_alike(old, new) and all(
-        a is b or (isinstance(a, Value) and isinstance(b, Value))
-        for a, b in zip(leaves(old), leaves(new), strict=True)
-    )
 
 
 def _parameter_names(function: Callable[..., Any]) -> list[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .captured import Captured
 from .differentiate import differentiate
 from .emit import ENTRY, emit
 from .expand import expand_gradients
@@ -33,14 +35,19 @@ class Step:
     """A compiled step: call it with the numbers of its arguments, one array each.
 
     Attributes:
-        parameters, gradients, states: the step's own memory of them. What is written there is
-            what the next call starts from, and a call leaves its outcome there.
+        parameters, gradients, states: memory of the captured Values' data and gradients, and of
+            the states. What is written there is what the next call starts from, and a call leaves
+            its outcome there.
         loops: the statements that run; None where a trace is too irregular for any.
         llvm: the LLVM IR that runs.
     """
 
-    def __init__(self, graph: Graph, most_families: int, kind: Float, width: int) -> None:
+    def __init__(
+        self, graph: Graph, captured: Captured | None, most_families: int, kind: Float, width: int
+    ) -> None:
         outside, layout = outside_of(graph), Layout(kind)
+        captured = captured or Captured.alone(outside.kinds["PARAM"].size, kind)
+        self.parameters, self.gradients = captured.data, captured.grads
         for storage in outside.kinds.values():
             layout.place(storage)
         transposed = _rolled(graph, outside, most_families, width)
@@ -54,10 +61,11 @@ class Step:
             layout.place(storage)
         with stage("emit"):
             if self.loops is None:
-                self.llvm = Operations(graph, outside, layout).text
+                self.llvm = Operations(graph, outside, layout, captured).text
             else:
-                layout.place_program(self.loops)
-                self.llvm = emit(self.loops, layout, outside.kinds["RESULT"], width)
+                addressed = captured.addressed(self.loops)
+                layout.place_program(addressed)
+                self.llvm = emit(addressed, layout, outside.kinds["RESULT"], width)
         with stage("LLVM"):
             self._function = Function(self.llvm, ENTRY)
         self._memory, self._tables = layout.memory(), layout.indices()
@@ -66,8 +74,6 @@ class Step:
             offset = layout.offsets[storage]
             return self._memory[offset : offset + storage.size]
 
-        self.parameters = np.zeros(outside.kinds["PARAM"].size, kind.name)
-        self.gradients = np.zeros(outside.kinds["PARAM_GRAD"].size, kind.name)
         self.states = view(outside.kinds["STATE"])
         self._inputs = []
         for old, new in zip(outside.inputs, inputs, strict=True):
@@ -81,20 +87,20 @@ class Step:
             self.gradients.ctypes.data,
         )
 
-    def __call__(self, *inputs: ArrayLike) -> Numbers:
-        """Run one step; the results, in memory that the next call overwrites."""
+    def __call__(self, inputs: Sequence[ArrayLike]) -> Numbers:
+        """Run one step on the numbers of each argument; the next call overwrites the results."""
         self._take(inputs)
         self._function.call(*self._arguments, 1, self._results.ctypes.data)
         return self._results
 
-    def repeat(self, count: int, *inputs: ArrayLike) -> Numbers:
+    def repeat(self, count: int, inputs: Sequence[ArrayLike]) -> Numbers:
         """Run `count` steps (at least 1) on the same arguments; the results, a row each."""
         self._take(inputs)
         results = np.empty((count, len(self._results)), self._results.dtype)
         self._function.call(*self._arguments, count, results.ctypes.data)
         return results
 
-    def _take(self, inputs: tuple[ArrayLike, ...]) -> None:
+    def _take(self, inputs: Sequence[ArrayLike]) -> None:
         for place, given in zip(self._inputs, inputs, strict=True):
             place[...] = np.reshape(given, place.shape)
 
@@ -121,6 +127,7 @@ def build(
     most_families: int = _MOST_FAMILIES,
     kind: Float = FLOAT64,
     width: int | None = None,
+    captured: Captured | None = None,
 ) -> Step:
     """Compile a traced step.
 
@@ -129,8 +136,9 @@ def build(
             one from a table instead of as loops of their own.
         kind: the type of all numbers.
         width: how many of them a vector holds; by default as many as this machine's do.
+        captured: where the captured Values have their numbers; by default in rows of zeros.
 
     Raises:
         CannotLower: the trace has a row without native code.
     """
-    return Step(graph, most_families, kind, width or lanes(kind))
+    return Step(graph, captured, most_families, kind, width or lanes(kind))

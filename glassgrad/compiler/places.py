@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import operator
 import types
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 Key = Any  # an index, a key, a name
@@ -28,6 +29,17 @@ class Place:
     def look(self) -> Any:
         """Its content now, a list or a dict by key; perhaps the thing itself."""
         return self.thing
+
+    def views(self) -> list[Iterable[Any]]:
+        """What gives, whenever it is asked, the keys, if there are any, and the things held."""
+        return [self]
+
+    def __iter__(self) -> Iterator[Any]:
+        return _row(self.look())
+
+    def row(self) -> Iterator[Any]:
+        """What `views` give as long as it holds what it held before."""
+        return _row(self.before)
 
     def read(self) -> Any:
         """A copy of its content now."""
@@ -85,10 +97,18 @@ class Place:
             self.write(self.before)
 
 
+def _row(content: Any) -> Iterator[Any]:
+    return chain(content, content.values()) if isinstance(content, dict) else iter(content)
+
+
 class OfList(Place):
     """The elements of a list."""
 
     __slots__ = ()
+
+    def views(self) -> list[Iterable[Any]]:
+        """The list."""
+        return [self.thing]
 
     def write(self, content: list[Any]) -> None:
         """Replace its elements."""
@@ -99,6 +119,10 @@ class OfDict(Place):
     """The items of a dict; the attributes of an object are one."""
 
     __slots__ = ()
+
+    def views(self) -> list[Iterable[Any]]:
+        """Its keys and its values."""
+        return [self.thing, self.thing.values()]
 
     def write(self, content: dict[Key, Any]) -> None:
         """Replace its items."""

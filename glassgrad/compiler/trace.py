@@ -10,49 +10,24 @@ an output. Then everything is put back, as if the function had not run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from .. import modes
-from ..nested import leaves, leaves_like, rebuild
+from ..nested import leaves, rebuild
 from ..value import Value
 from .arguments import Arguments
 from .graph import STATE, Graph
-from .numbers import Number, TraceError
+from .numbers import TraceError
 from .places import Key, Place
 from .progress import so_far
 from .results import Pattern
+from .states import Kept, is_alike, is_number
 from .surroundings import Surroundings
 from .tape import Tape
 
 _ROUNDS = 4  # a function whose state has not settled by then never does
-
-
-@dataclass
-class Kept:
-    """A place's key that holds state: a number or Value, or a nest of them."""
-
-    place: Place
-    key: Key
-    tree: Any  # as it was at the trace; tells numbers from Values, whole numbers from others
-
-    def numbers(self) -> list[float]:
-        """What it holds now."""
-        return [_number(leaf) for leaf in leaves(self.place.get(self.key))]
-
-    def fits(self, x: Any) -> bool:
-        """Whether `x` can stand in its place: as many numbers and Values, in the same nest."""
-        return is_alike(self.tree, x) and all(
-            (is_number(old) and is_number(new))
-            or (isinstance(old, Value) and isinstance(new, Value) and new._left is None)
-            for old, new in zip(leaves(self.tree), leaves(x), strict=True)
-        )
-
-    def filled(self, numbers: Iterable[Any]) -> Any:
-        """The nest with new numbers in it."""
-        kinds = map(_kind, leaves(self.tree))
-        return rebuild(self.tree, [kind(x) for kind, x in zip(kinds, numbers, strict=True)])
 
 
 @dataclass
@@ -206,33 +181,6 @@ def _is_state(old: Any, new: Any, tape: Tape) -> bool:
         or (isinstance(old, Value) and isinstance(new, Value) and type(new) is not tape.node_class)
         for old, new in zip(olds, news, strict=True)
     )
-
-
-def is_alike(a: Any, b: Any) -> bool:
-    """Whether two nests have the same shape."""
-    try:
-        leaves_like(a, b, "")
-    except ValueError:
-        return False
-    return True
-
-
-def is_number(x: Any) -> bool:
-    """Whether `x` is a plain number, traced or not; True and False are none."""
-    return isinstance(x, (int, float, Number)) and not isinstance(x, bool)
-
-
-def _number(x: Any) -> float:
-    return float(x.data if isinstance(x, Value) else x)
-
-
-def _kind(old: Any) -> Callable[[Any], Any]:
-    """What makes, of a number, the kind of thing that `old` is."""
-    if isinstance(old, Value):
-        return Value
-    if isinstance(old, int):
-        return lambda x: int(x) if float(x).is_integer() else x  # a count stays a whole number
-    return float
 
 
 def _nodes_of(states: list[Kept], tape: Tape) -> list[int]:

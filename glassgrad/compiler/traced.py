@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 Members = dict[str, Any]
 _new = object.__new__
-_slot: Any = Value.__dict__["grad"]  # the gradient itself, behind the properties made here
 _COMPARISONS = ("lt", "le", "gt", "ge")
 
 
@@ -207,6 +206,12 @@ def _parents(tape: Tape, node: int) -> tuple[Value, ...]:
     return tuple(map(tape.value, tape.graph.operands(node)))
 
 
+def _grad_of(leaf: Any) -> Any:
+    """The descriptor of the gradient itself, behind the property made here."""
+    kind: Any = type(leaf).__base__
+    return kind.grad
+
+
 def _leaf_members(tape: Tape) -> Members:
     def get_data(self: Any) -> Any:
         if get_ident() != tape.thread:
@@ -221,12 +226,12 @@ def _leaf_members(tape: Tape) -> Members:
 
     def get_grad(self: Any) -> Any:
         if get_ident() != tape.thread:
-            return _slot.__get__(self)
+            return _grad_of(self).__get__(self)
         return tape.number(tape.gradient(self))
 
     def set_grad(self: Any, x: Any) -> None:
         if get_ident() != tape.thread:
-            _slot.__set__(self, x)
+            _grad_of(self).__set__(self, x)
         else:
             tape.bind_grad(self, x)
 

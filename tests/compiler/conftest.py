@@ -265,7 +265,7 @@ def run(step: Any, case: Case) -> list[float]:
     step.parameters[:] = case.params
     step.gradients[:] = case.grads
     step.states[:] = case.states
-    results = step(*case.arguments)
+    results = step(case.arguments)
     rows = {"data": step.parameters, "grad": step.gradients, "state": step.states}
     return [rows.get(out.kind, results)[out.index] for out in case.graph.outputs]
 

@@ -33,7 +33,7 @@ def applied(name: str, *columns: Any, alone: bool = False) -> np.ndarray[Any, An
     for i in range(count):
         inputs = [graph.add("INPUT", i + k * count) for k in range(len(columns))]
         graph.output("result", i, graph.add(name, *inputs))
-    return build(graph, most_families=0 if alone else 200)(*columns).copy()
+    return build(graph, most_families=0 if alone else 200)(columns).copy()
 
 
 @pytest.mark.parametrize("alone", [False, True])

@@ -543,7 +543,7 @@ def test_the_cache_is_bounded() -> None:
     run = gg.compile(lambda xs: sum(w * x for x in xs), backend=Interpreter())
     for n in range(1, 101):
         assert run([1.0] * n).data == 2.0 * n
-    assert len(run._plans) == 64
+    assert len(run._calls) == 64
     assert run.stats["compilations"] == 100
     run([1.0] * 100)
     assert run.stats["compilations"] == 100

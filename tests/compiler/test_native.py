@@ -31,8 +31,8 @@ def test_repeat_is_so_many_calls(case: Any, make: Any, most_families: int) -> No
     first = once._results.copy()
     for step in (once, many):
         step.parameters[:], step.gradients[:], step.states[:] = case.params, case.grads, case.states
-    results = [once(*case.arguments).copy() for _ in range(4)]
-    rows = many.repeat(4, *case.arguments)
+    results = [once(case.arguments).copy() for _ in range(4)]
+    rows = many.repeat(4, case.arguments)
     np.testing.assert_array_equal(rows, results)
     np.testing.assert_array_equal(rows[0], first)
     for name in ("parameters", "gradients", "states"):

@@ -1,0 +1,91 @@
+"""`Call`: compiled code for one form of arguments, and what a call of it does.
+
+A call checks that nothing which the function can reach was exchanged, runs, writes state back to
+where the user keeps it and fills the result. The numbers of captured Values need neither reading
+nor writing: see Note [Live handles].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..nested import leaves
+from ..value import Value
+from .backends import Run
+from .guard import Guard
+from .places import Key, Place
+from .states import States, is_alike
+from .trace import Trace
+
+
+class Call:
+    """One trace of a function, made runnable. Not for two threads at once."""
+
+    def __init__(self, found: Trace, run: Run) -> None:
+        self.trace = found
+        self._run = run
+        outputs = found.graph.outputs
+        self._states = States(found.states, {o.index for o in outputs if o.kind == "state"})
+        self._kept = {(kept.place, kept.key): kept for kept in found.states}
+        self._guard = Guard(found.surroundings.places)
+        self._is_current = False  # whether the states in `run` are those that the places show
+        self._changing = self._states.places + [place for place, _, _ in found.stored]
+
+    def __call__(self, inputs: Sequence[Any]) -> Any:
+        """The function's result on the numbers of each argument."""
+        run = self._run
+        if not self._is_current:
+            run.states[:] = self._states.read()
+            self._is_current = True
+        try:
+            results = run(inputs).tolist()
+        finally:  # a run is whole, even where Ctrl-C was pressed meanwhile
+            self._states.write(run.states.tolist())
+        result = self._filled(results)
+        self._guard.renew(self._changing)
+        return result
+
+    def _filled(self, numbers: Sequence[float]) -> Any:
+        result, rest = self.trace.result.filled(numbers)
+        for place, key, pattern in self.trace.stored:
+            new, rest = pattern.filled(rest)
+            place.put(key, new)
+            if key in place.known_keys() and _is_of_kind(place.before[key], new):
+                place.before[key] = new  # else the function may go another way at its next call
+        return result
+
+    def exchanged(self) -> list[tuple[Place, Key]] | None:
+        """What the function reaches that was exchanged since, other than by its own calls.
+
+        State and the numbers of Values do not count, for they are read at each call. None:
+        something was taken away, or the numbers in an array were changed.
+        """
+        surroundings = self.trace.surroundings
+        if any(array.tobytes() != before for array, before in surroundings.arrays):
+            return None
+        if self._guard.holds():
+            return []
+        found = []
+        for place in surroundings.places:
+            if place.is_unchanged():
+                continue
+            for key in place.changed():
+                kept, now = self._kept.get((place, key)), place.get(key)
+                if kept is not None and kept.fits(now):
+                    place.before[key] = now
+                    self._is_current = False
+                else:
+                    found.append((place, key))
+            if place.has_lost():
+                return None
+            self._guard.renew([place])
+        return found
+
+
+def _is_of_kind(old: Any, new: Any) -> bool:
+    """Whether both are the same, but for the numbers of Values in them."""
+    return is_alike(old, new) and all(
+        a is b or (isinstance(a, Value) and isinstance(b, Value))
+        for a, b in zip(leaves(old), leaves(new), strict=True)
+    )
