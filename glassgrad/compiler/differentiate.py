@@ -38,10 +38,17 @@ from .risk import extend_risky
 from .roll import Adjoints, Rolled
 from .symbols import slopes
 
+_INNER = ("VALUE", "ADJOINT")
+
 
 def differentiate(rolled: Rolled) -> Program:
-    """The whole program: the adjoints that its statements ask for are computed before them."""
-    waiting = rolled.program.items
+    """The whole program: the adjoints that its statements ask for are computed before them.
+
+    What it leaves behind is written last, for adjoints need the numbers that it overwrites.
+    """
+    items = rolled.program.items
+    commits = [item for item in items if not any(s.kind in _INNER for s in item.writes())]
+    waiting = [item for item in items if item not in commits]
     done: list[Item] = []
     missing = {storage for adjoints in rolled.adjoints for storage in adjoints.of.values()}
     for adjoints in (None, *rolled.adjoints):
@@ -56,7 +63,7 @@ def differentiate(rolled: Rolled) -> Program:
             else:
                 done.append(item)
         waiting = later
-    return Program(done)
+    return Program(done + commits)
 
 
 @dataclass(slots=True)

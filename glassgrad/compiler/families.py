@@ -31,11 +31,10 @@ def mix(x: NDArray[np.generic]) -> Hashes:
 
 @dataclass(slots=True)
 class Classes:
-    """For every node its level and hash, and for every term of a sum its hash."""
+    """For every node its level and hash."""
 
     level: Ints
     key: Hashes
-    term: Hashes
 
 
 def classify(nodes: Supernodes, leaf_class: Ints, leaf_bits: Ints) -> Classes:
@@ -49,10 +48,9 @@ def classify(nodes: Supernodes, leaf_class: Ints, leaf_bits: Ints) -> Classes:
     leaves = nodes.kind == LEAF
     key, exact = np.zeros(size, np.uint64), np.zeros(size, np.uint64)
     key[leaves], exact[leaves] = mix(leaf_class[leaves]), mix(leaf_bits[leaves])
-    term = np.zeros(len(nodes.signs), np.uint64)
     level = np.where(leaves, 0, -1)
 
-    sources, users = _edges(nodes)
+    sources, users = edges_of(nodes)
     order = np.argsort(sources, kind="stable")
     starts, followers = compressed(sources, size), users[order]
     waiting = np.bincount(users, minlength=size)
@@ -64,14 +62,11 @@ def classify(nodes: Supernodes, leaf_class: Ints, leaf_bits: Ints) -> Classes:
         front = candidates[waiting[candidates] == 0]
         depth += 1
         level[front] = depth
-        kinds = nodes.kind[front]
-        _hash_rows(nodes, front[kinds == ROW], key, exact)
-        _hash_sums(nodes, front[kinds == SUM], key, term)
-        exact[front] = key[front]
-    return Classes(level, key, term)
+        key[front] = exact[front] = hash_of(nodes, front, key, exact)
+    return Classes(level, key)
 
 
-def _edges(nodes: Supernodes) -> tuple[Ints, Ints]:
+def edges_of(nodes: Supernodes) -> tuple[Ints, Ints]:
     """Every (source, user) pair between supernodes."""
     owners = np.repeat(np.arange(len(nodes.kind)), np.diff(nodes.terms))
     users = [np.repeat(owners, np.diff(nodes.starts))]
@@ -84,26 +79,40 @@ def _edges(nodes: Supernodes) -> tuple[Ints, Ints]:
     return np.concatenate(sources), np.concatenate(users)
 
 
-def _hash_rows(nodes: Supernodes, rows: Ints, key: Hashes, exact: Hashes) -> None:
+def hash_of(nodes: Supernodes, which: Ints, key: Hashes, exact: Hashes | None = None) -> Hashes:
+    """The hashes of sums and rows, by those of what they read; `exact` is what rows see of it."""
+    found = np.zeros(len(which), np.uint64)
+    rows, sums = nodes.kind[which] == ROW, nodes.kind[which] == SUM
+    found[rows] = _hash_rows(nodes, which[rows], key if exact is None else exact)
+    found[sums] = _hash_sums(nodes, which[sums], key)
+    return found
+
+
+def _hash_rows(nodes: Supernodes, rows: Ints, exact: Hashes) -> Hashes:
     total = mix(nodes.op[rows])
     for slot, operands in enumerate(nodes.inputs):
         present = operands[rows] >= 0
         seen = mix(exact[operands[rows]] + np.uint64(slot))
         total = total + np.where(present, seen, np.uint64(0))
-    key[rows] = mix(total)
+    return mix(total)
 
 
-def _hash_sums(nodes: Supernodes, sums: Ints, key: Hashes, term: Hashes) -> None:
+def _hash_sums(nodes: Supernodes, sums: Ints, key: Hashes) -> Hashes:
     if not len(sums):
-        return
+        return np.zeros(0, np.uint64)
     counts = nodes.terms[sums + 1] - nodes.terms[sums]
     terms = ranges(nodes.terms[sums], nodes.terms[sums + 1])
+    total = np.add.reduceat(hash_of_terms(nodes, terms, key), np.cumsum(counts) - counts)
+    return mix(total + np.uint64(5))
+
+
+def hash_of_terms(nodes: Supernodes, terms: Ints, key: Hashes) -> Hashes:
+    """The hashes of terms: of their sign and their factors, in whatever order."""
     widths = nodes.starts[terms + 1] - nodes.starts[terms]
     factors = nodes.factors[ranges(nodes.starts[terms], nodes.starts[terms + 1])]
     added = np.add.reduceat(mix(key[factors]), np.cumsum(widths) - widths)
     signs = nodes.signs[terms].astype(np.int64).astype(np.uint64)
-    term[terms] = mix(added + np.uint64(77) * widths.astype(np.uint64) + signs)
-    key[sums] = mix(np.add.reduceat(term[terms], np.cumsum(counts) - counts) + np.uint64(5))
+    return mix(added + np.uint64(77) * widths.astype(np.uint64) + signs)
 
 
 def families(classes: Classes, supernodes: NDArray[np.bool_]) -> list[Ints]:

@@ -149,6 +149,22 @@ class Loop:
 Item = Statement | Loop
 
 
+def loops_of(body: list[Statement]) -> list[Item]:
+    """Statements over one time as few in a loop as can be: those that need each other in turn."""
+    before: list[Item] = []
+    after: list[Item] = []
+    while True:
+        made = {statement.written for statement in body}
+        read = {storage for statement in body for storage in statement.reads()}
+        free = [statement for statement in body if not statement.reads() & made]
+        last = [s for s in body if s.written not in read and s not in free]
+        if not free and not last:
+            return [*before, *([Loop(tuple(body))] if body else []), *after]
+        before += free
+        after = [*last, *after]
+        body = [s for s in body if s not in free and s not in last]
+
+
 @dataclass(slots=True)
 class Program:
     """Statements and loops in the order in which they run."""

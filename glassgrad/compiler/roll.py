@@ -18,17 +18,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .affine import c_strides, find_axes, joint_axes, split_axes, varying
-from .families import Classes, classify, families, mix
+from .families import classify, families, hash_of_terms, mix
 from .graph import CONST, GRAD, INPUT, NAMES, PARAM, PARAM_GRAD, STATE, STOP, Graph
 from .graph import size as shape_size
-from .loops import Group, IndexMap, Operand, Program, Statement, Storage, Table
+from .loops import Group, IndexMap, Operand, Program, Statement, Storage, loops_of
 from .risk import chooses_between_numbers, risky_nodes
+from .sequence import Run, find_sequences, in_turn
+from .storages import index_map
 from .supernodes import ROW, SUM, Supernodes, find_supernodes, ranges
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
+
+Tables = list[list[tuple[float, list["Ints"]]]]  # the groups of each sum: sign and factors
 
 # The names that storages get in loops; an argument of such a name gets another.
 _OURS = re.compile(r"param(_grad)?|state|result|h\d+|[ds]\d*_.*|(c|t|old)\d+")
@@ -127,18 +131,19 @@ class _Roller:
         bits = np.where(
             self.nodes.op == CONST, self.values.view(np.int64), mix(leaf_class).view(np.int64)
         )
-        self.classes: Classes = classify(self.nodes, leaf_class, bits)
+        classes = classify(self.nodes, leaf_class, bits)
         compute = self.live & ((self.nodes.kind == SUM) | (self.nodes.kind == ROW))
-        found = families(self.classes, compute)
-        if most is not None and len(found) > most:
+        found = sorted(families(classes, compute), key=lambda members: int(members[0]))
+        self.key = classes.key
+        runs = find_sequences(found, self.nodes, self.key, mix(leaf_class))
+        rolled_up = sum(run.period * run.steps - run.statements for run in runs)
+        if most is not None and len(found) - rolled_up > most:
             return None
-        for members in found:
-            if self.nodes.kind[members[0]] == SUM:
-                self._add(members, self._sum_tables(members), "")
+        for part in in_turn(runs, len(found)):
+            if isinstance(part, Run):
+                self._add_run(found[part.start : part.stop], part)
             else:
-                slots = [operands[members] for operands in self.nodes.inputs]
-                tables = [[(1.0, [s[:, None]])] for s in slots if s[0] >= 0]
-                self._add(members, tables, NAMES[self.nodes.op[members[0]]])
+                self._add(found[part])
         self._outputs(outside.kinds)
         for adjoints, node in zip(self.adjoints, self.roots, strict=True):
             index = IndexMap(int(self.rank[node]), ())
@@ -190,51 +195,104 @@ class _Roller:
 
     # ---------------------------------------------------------------- families
 
-    def _sum_tables(self, members: Ints) -> list[list[tuple[float, list[Ints]]]]:
+    def _tables(self, members: Ints) -> Tables:
+        """The groups of each sum of a family; those of a row are its operands."""
+        if self.nodes.kind[members[0]] == SUM:
+            return [self._sum_tables(members)]
+        slots = [operands[members] for operands in self.nodes.inputs]
+        return [[(1.0, [slot[:, None]])] for slot in slots if slot[0] >= 0]
+
+    def _sum_tables(self, members: Ints) -> list[tuple[float, list[Ints]]]:
         """The groups of a family of sums: sign and, for each factor, nodes (member, term)."""
-        nodes, term_key = self.nodes, self.classes.term
-        terms = ranges(nodes.terms[members], nodes.terms[members + 1]).reshape(len(members), -1)
-        order = np.argsort(term_key[terms], axis=1, kind="stable")
-        terms = np.take_along_axis(terms, order, axis=1)
-        first = term_key[terms[0]]
+        nodes = self.nodes
+        terms = ranges(nodes.terms[members], nodes.terms[members + 1])
+        keys = hash_of_terms(nodes, terms, self.key).reshape(len(members), -1)
+        order = np.argsort(keys, axis=1, kind="stable")
+        terms = np.take_along_axis(terms.reshape(keys.shape), order, axis=1)
+        first = keys[0, order[0]]
         groups = []
         for group in np.split(terms, np.flatnonzero(first[1:] != first[:-1]) + 1, axis=1):
             start = nodes.starts[group]
             width = int(nodes.starts[group[0, 0] + 1] - start[0, 0])
             factors = nodes.factors[start[:, :, None] + np.arange(width)]
             if width > 1:
-                order = np.argsort(self.classes.key[factors], axis=2, kind="stable")
+                order = np.argsort(self.key[factors], axis=2, kind="stable")
                 factors = np.take_along_axis(factors, order, axis=2)
             sign = float(nodes.signs[group[0, 0]])
             groups.append((sign, [factors[:, :, k] for k in range(width)]))
-        return [groups]
+        return groups
 
-    def _add(self, members: Ints, sums: list[list[tuple[float, list[Ints]]]], row: str) -> None:
+    def _add(self, members: Ints) -> None:
         """Append the statement of a family and give its members their ranks."""
-        tables = [table for groups in sums for _, factors in groups for table in factors]
+        tables = self._tables(members)
         order, domain = self._domain(tables, len(members))
-        members = members[order]
+        target = self._new_storage(members[order], domain)
+        self.program.items.append(self._statement(members, tables, order, target, domain))
+
+    def _add_run(self, found: list[Ints], run: Run) -> None:
+        """Append a run: its first steps as statements, the others as a loop. See Note [Sequences].
+
+        What a slot writes is one storage with time as its outermost axis.
+        """
+        slots = [np.stack(found[place :: run.period]) for place in range(run.period)]
+        targets: list[Operand] = []
+        for place, slot in enumerate(slots):
+            order, domain = self._domain(self._tables(slot[0]), slot.shape[1])
+            slots[place] = slot[:, order]
+            targets.append(self._new_storage(slots[place].ravel(), (run.steps, *domain)))
+        body = []
+        for first, stop in [*((t, t + 1) for t in range(run.lead)), (run.lead, run.steps)]:
+            body = [
+                self._steps(slot, target, first, stop)
+                for slot, target in zip(slots, targets, strict=True)
+            ]
+            self.program.items += body if first < run.lead else loops_of(body)
+
+    def _steps(self, slot: Ints, whole: Operand, first: int, stop: int) -> Statement:
+        """The statement of some of the steps of a slot; of one of them, without time."""
+        assert whole.storage is not None
+        members, strides = slot[first:stop].ravel(), whole.map.strides
+        domain = (stop - first, *whole.storage.shape[1:])
+        index = IndexMap(first * strides[0], strides)
+        if stop == first + 1:
+            domain, index = domain[1:], index.at(0)
+        target = Operand(whole.storage, index)
+        tables = self._tables(members)
+        return self._statement(members, tables, np.arange(len(members)), target, domain)
+
+    def _new_storage(self, members: Ints, domain: tuple[int, ...]) -> Operand:
+        """A storage for members in the order of their ranks; the whole of it as a target."""
         storage = Storage(f"h{len(self.storages) + 1}", "VALUE", domain)
         self.home[members] = len(self.storages)
         self.rank[members] = np.arange(len(members))
         self.storages.append(storage)
-        target = Operand(storage, IndexMap(0, c_strides(domain, (True,) * len(domain))))
-        rolled = tuple(
+        return Operand(storage, IndexMap(0, c_strides(domain, (True,) * len(domain))))
+
+    def _statement(
+        self,
+        members: Ints,
+        tables: Tables,
+        order: Ints,
+        target: Operand,
+        domain: tuple[int, ...],
+    ) -> Statement:
+        sums = tuple(
             tuple(self._group(sign, [f[order] for f in fs], domain) for sign, fs in groups)
-            for groups in sums
+            for groups in tables
         )
-        self.program.items.append(
-            Statement(target, domain, rolled, row, line=self._line(int(members[0])))
-        )
+        node = int(members[order[0]])
+        row = "" if self.nodes.kind[node] == SUM else NAMES[self.nodes.op[node]]
+        return Statement(target, domain, sums, row, line=self._line(node))
 
     def _line(self, node: int) -> str:
         line = self.graph.line[node]
         return self.graph.lines[line] if line >= 0 else ""
 
-    def _domain(self, tables: list[Ints], count: int) -> tuple[Ints, tuple[int, ...]]:
+    def _domain(self, tables: Tables, count: int) -> tuple[Ints, tuple[int, ...]]:
         """The order of the members and the box of axes in which most operands count up."""
         trace_order = np.arange(count)
-        moving, shapes = self._moving([table[:, 0] for table in tables])
+        factors = [f for groups in tables for _, factors in groups for f in factors]
+        moving, shapes = self._moving([f[:, 0] for f in factors])
         rows = np.stack([trace_order, *moving])
         axes = find_axes(rows)
         if axes is not None:
@@ -307,23 +365,6 @@ class _Roller:
             target = Operand(outside[kind], index_map(index.reshape(domain)))
             commits.append(_copy(target, source, domain, line))
         self.program.items += commits
-
-
-def index_map(index: Ints) -> IndexMap:
-    """The map that gives these indices: strides where they count up, a table for what is left."""
-    strides = [0] * index.ndim
-    for axis in range(index.ndim):
-        steps = np.diff(index, axis=axis)
-        step = int(steps.flat[0]) if steps.size else 0
-        if (steps == step).all():
-            strides[axis] = step
-            index = index.take([0], axis=axis)
-    base = int(index.min())
-    if index.size == 1:
-        return IndexMap(base, tuple(strides))
-    moving = tuple(extent > 1 for extent in index.shape)
-    table = Table((index - base).ravel().astype(np.int32), c_strides(index.shape, moving))
-    return IndexMap(base, tuple(strides), table)
 
 
 def _copy(target: Operand, source: Operand, domain: tuple[int, ...], line: str) -> Statement:

@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from .affine import c_strides
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,3 +107,20 @@ class Operand:
     storage: Storage | None
     map: IndexMap
     value: float = 0.0
+
+
+def index_map(index: Ints) -> IndexMap:
+    """The map that gives these indices: strides where they count up, a table for what is left."""
+    strides = [0] * index.ndim
+    for axis in range(index.ndim):
+        steps = np.diff(index, axis=axis)
+        step = int(steps.flat[0]) if steps.size else 0
+        if (steps == step).all():
+            strides[axis] = step
+            index = index.take([0], axis=axis)
+    base = int(index.min())
+    if index.size == 1:
+        return IndexMap(base, tuple(strides))
+    moving = tuple(extent > 1 for extent in index.shape)
+    table = Table((index - base).ravel().astype(np.int32), c_strides(index.shape, moving))
+    return IndexMap(base, tuple(strides), table)

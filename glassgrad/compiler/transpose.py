@@ -15,7 +15,7 @@ import numpy as np
 
 from .affine import coordinates, edges
 from .loops import IndexMap, Loop, Operand, Program, Statement, Storage
-from .roll import index_map
+from .storages import index_map
 
 _MOVABLE = ("VALUE", "ADJOINT", "INPUT")
 
@@ -74,25 +74,26 @@ def _moved(
 
 
 def _batch_axes(program: Program, lanes: int) -> dict[Storage, int]:
-    """For every storage that has the batch among its axes: which one it is."""
+    """For every storage that has the batch among its axes: which one it is. Time is none."""
     known: dict[Storage, int] = {}
-    for item in program.items:
-        for statement in item.body:
-            axis = _batch_of(statement, known, 1 if isinstance(item, Loop) else 0)
-            if axis is None or statement.domain[axis] < lanes:
-                continue
-            for operand in (statement.target, *statement.operands()):
-                storage = operand.storage
-                if storage is not None and storage.kind in _MOVABLE and storage not in known:
-                    place = _place(operand, axis, statement.domain[axis])
-                    if place is not None:
-                        known[storage] = place
+    timed = {s for item in program.items if isinstance(item, Loop) for s in item.writes()}
+    for statement in program.statements():
+        axis = _batch_of(statement, known, timed)
+        if axis is None or statement.domain[axis] < lanes:
+            continue
+        for operand in (statement.target, *statement.operands()):
+            storage = operand.storage
+            if storage is not None and storage.kind in _MOVABLE and storage not in known:
+                place = _place(operand, axis, statement.domain[axis])
+                if place is not None:
+                    known[storage] = place
     return known
 
 
-def _batch_of(statement: Statement, known: dict[Storage, int], first: int) -> int | None:
-    """The axis of the domain that is the batch, from `first` on: time is none."""
-    axes = range(first, len(statement.domain))
+def _batch_of(statement: Statement, known: dict[Storage, int], timed: set[Storage]) -> int | None:
+    """The axis of the domain that is the batch."""
+    recurrent = [o for o in (statement.target, *statement.operands()) if o.storage in timed]
+    axes = [axis for axis in range(len(statement.domain)) if not _runs_in_time(recurrent, axis)]
     for operand in statement.operands():
         if operand.storage in known:
             for axis in axes:
@@ -102,6 +103,14 @@ def _batch_of(statement: Statement, known: dict[Storage, int], first: int) -> in
     others = [o for o in statement.operands() if o.storage and o.storage.kind in _MOVABLE]
     free = [axis for axis in axes if not _any_moves(parameters, axis) and _any_moves(others, axis)]
     return free[0] if parameters and free else None
+
+
+def _runs_in_time(recurrent: list[Operand], axis: int) -> bool:
+    """Whether an axis of the domain is the time of what a loop writes."""
+    return any(
+        o.storage is not None and abs(o.map.strides[axis]) >= edges(o.storage.shape)[0]
+        for o in recurrent
+    )
 
 
 def _any_moves(operands: Iterable[Operand], axis: int) -> bool:

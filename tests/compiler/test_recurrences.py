@@ -1,0 +1,253 @@
+"""Programs that repeat themselves: what becomes a loop over time, and that it computes the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from glassgrad import ops
+from glassgrad.compiler.differentiate import differentiate
+from glassgrad.compiler.loops import Loop, Program
+from glassgrad.compiler.native import build
+from glassgrad.compiler.roll import Outside, outside_of, roll
+from glassgrad.compiler.simplify import simplified
+from tests.compiler.conftest import Trace, layer
+
+Vector = list[Any]
+
+
+def dot(ws: Vector, xs: Vector) -> Any:
+    """The sum of the products."""
+    return sum(w * x for w, x in zip(ws, xs, strict=True))
+
+
+def rnn(steps: int, batch: int = 1) -> Trace:
+    """A plain recurrent network, its loss from the last state; the first state is zero."""
+    t = Trace((batch, steps, 2), (batch,))
+    cell, head = layer(t, 5, 3), layer(t, 3, 1)
+    loss = 0.0
+    for xs, y in zip(t.inputs(batch, steps, 2), t.inputs(batch), strict=True):
+        h: Vector = [0.0] * 3
+        for x in xs:
+            h = [z.tanh() for z in cell([*x, *h])]
+        loss = loss + (head(h)[0] - y) ** 2
+    return finished(t, loss / batch)
+
+
+def rnn_of_all(steps: int) -> Trace:
+    """Every state is kept, and the loss is over all outputs; the first state is a parameter."""
+    t = Trace((steps, 2), (steps,))
+    h, cell, head = t.params(3), layer(t, 5, 3), layer(t, 3, 1)
+    kept = []
+    xs, ys = t.inputs(steps, 2), t.inputs(steps)
+    for x in xs:
+        h = [z.tanh() for z in cell([*x, *h])]
+        kept.append(h)
+    outs = [head(h)[0] for h in kept]
+    return finished(t, sum((o - y) ** 2 for o, y in zip(outs, ys, strict=True)) / steps)
+
+
+def lstm(steps: int, batch: int = 1) -> Trace:
+    """Four gates, a cell and a state; the output of every step counts, within the loop."""
+    t = Trace((batch, steps, 2), (batch, steps))
+    gates = [layer(t, 4, 2) for _ in range(4)]
+    head, loss = layer(t, 2, 1), 0.0
+    for xs, ys in zip(t.inputs(batch, steps, 2), t.inputs(batch, steps), strict=True):
+        h: Vector = [0.0, 0.0]
+        c: Vector = [0.0, 0.0]
+        for x, y in zip(xs, ys, strict=True):
+            i, f, o, g = ([*gate([*x, *h])] for gate in gates)
+            c = [
+                b.sigmoid() * s + a.sigmoid() * d.tanh()
+                for a, b, d, s in zip(i, f, g, c, strict=True)
+            ]
+            h = [a.sigmoid() * s.tanh() for a, s in zip(o, c, strict=True)]
+            loss = loss + (head(h)[0] - y) ** 2
+    return finished(t, loss)
+
+
+def gru(steps: int) -> Trace:
+    """A reset and an update gate; the state is a mixture of the old and the new."""
+    t = Trace((steps, 2))
+    update, reset, cell = (layer(t, 5, 3) for _ in range(3))
+    h = t.params(3)
+    for x in t.inputs(steps, 2):
+        u = [z.sigmoid() for z in update([*x, *h])]
+        r = [z.sigmoid() for z in reset([*x, *h])]
+        new = [z.tanh() for z in cell([*x, *(a * b for a, b in zip(r, h, strict=True))])]
+        h = [a * o + (1.0 - a) * n for a, o, n in zip(u, h, new, strict=True)]
+    return finished(t, dot(h, h))
+
+
+def euler(steps: int) -> Trace:
+    """A pendulum, by angle, speed and length, with a kick in the third step."""
+    t = Trace((), ())
+    angle, speed, length = t.params(3)
+    dt, target = t.inputs(2)
+    for k in range(steps):
+        speed = speed - dt * 0.2 * angle.sin() / (2.0 + length)
+        speed = speed + 0.25 if k == 2 else speed
+        angle = angle + dt * 0.2 * speed
+    return finished(t, (angle - target) ** 2 + speed * speed)
+
+
+def runge_kutta(steps: int) -> Trace:
+    """The classical method of fourth order on a pendulum with friction."""
+    t = Trace(())
+    state, friction, h = t.params(2), t.param(), 0.05
+
+    def slope(s: Vector) -> Vector:
+        return [s[1], -s[0].sin() - friction * s[1]]
+
+    def moved(s: Vector, k: Vector, by: float) -> Vector:
+        return [a + by * b for a, b in zip(s, k, strict=True)]
+
+    for _ in range(steps):
+        k1 = slope(state)
+        k2 = slope(moved(state, k1, h / 2))
+        k3 = slope(moved(state, k2, h / 2))
+        k4 = slope(moved(state, k3, h))
+        parts = zip(state, k1, k2, k3, k4, strict=True)
+        state = [s + h / 6 * (a + 2 * b + 2 * c + d) for s, a, b, c, d in parts]
+    return finished(t, state[0] * state[0] + t.input() * state[1])
+
+
+def leapfrog(steps: int) -> Trace:
+    """Each number comes from the two before it."""
+    t = Trace(())
+    a, b, spring = t.params(3)
+    for _ in range(steps):
+        a, b = b, 2.0 * b - a - 0.01 * spring * b.sin()
+    return finished(t, b * b * t.input())
+
+
+def layers(depth: int) -> Trace:
+    """Equal layers with weights of their own."""
+    t = Trace((3, 4))
+    each, loss = [layer(t, 4, 4) for _ in range(depth)], 0.0
+    for x in t.inputs(3, 4):
+        for one in each:
+            x = [z.tanh() for z in one(x)]
+        loss = loss + dot(x, x)
+    return finished(t, loss)
+
+
+def layers_in_time(steps: int) -> Trace:
+    """Five equal layers at every step of a recurrence over two sequences."""
+    t = Trace((2, steps, 2))
+    first, each, loss = layer(t, 4, 2), [layer(t, 2, 2) for _ in range(5)], 0.0
+    for xs in t.inputs(2, steps, 2):
+        h = t.params(2)
+        for x in xs:
+            h = [z.tanh() for z in first([*x, *h])]
+            for one in each:
+                h = [z.sigmoid() for z in one(h)]
+        loss = loss + dot(h, h)
+    return finished(t, loss)
+
+
+def two_lengths(steps: int) -> Trace:
+    """Two sequences through one cell, the second longer, one loss for each."""
+    t = Trace((steps, 1), (steps + 7, 1))
+    cell, losses = layer(t, 3, 2), []
+    for count in (steps, steps + 7):
+        h: Vector = [0.0, 0.0]
+        for x in t.inputs(count, 1):
+            h = [z.tanh() for z in cell([*x, *h])]
+        losses.append(dot(h, h))
+    total = losses[0] + 2.0 * losses[1]
+    for k, p in enumerate(t.parameters):
+        t.graph.output("grad", k, (t.grad(total, p) + t.grad(losses[1], p)).node)
+        t.graph.output("data", k, (p - 0.1 * t.grad(losses[0], p)).node)
+    t.graph.output("result", 0, total.node)
+    return t
+
+
+def there_and_back(steps: int) -> Trace:
+    """One cell runs forward, another backward, and each output sees both; ends are special."""
+    t = Trace((steps, 2))
+    forward, backward, out = layer(t, 4, 2), layer(t, 4, 2), layer(t, 4, 1)
+    xs, total = t.inputs(steps, 2), 0.0
+    ahead, behind = [t.params(2)], [t.params(2)]
+    for x in xs:
+        ahead.append([z.tanh() for z in forward([*x, *ahead[-1]])])
+    for x in reversed(xs):
+        behind.append([z.tanh() for z in backward([*x, *behind[-1]])])
+    for k, (a, b) in enumerate(zip(ahead[1:], reversed(behind[1:]), strict=True)):
+        score = out([*a, *b])[0]
+        total = total + (score.exp() if k in (0, steps - 1) else score**2)
+    return finished(t, total)
+
+
+def chosen(steps: int) -> Trace:
+    """A choice at every step whose other side is not finite."""
+    t = Trace((steps,))
+    a, b = t.params(2)
+    for x in t.inputs(steps):
+        positive = ops.gt(a * x, 0.0)
+        up, down = 0.1 * (a * x).log(), 0.1 * (-a * x).log()
+        a = ops.where(positive, 0.5 * a + up, 0.5 * a - down + b)
+    return finished(t, a * a + b)
+
+
+def finished(t: Trace, loss: Any) -> Trace:
+    """The trace with a step of gradient descent."""
+    t.finish(loss)
+    return t
+
+
+PROGRAMS: dict[str, Callable[[int], Trace]] = {
+    "rnn": rnn,
+    "rnn of a batch": lambda steps: rnn(steps, 9),
+    "rnn of all": rnn_of_all,
+    "lstm": lstm,
+    "lstm of a batch": lambda steps: lstm(steps, 8),
+    "gru": gru,
+    "euler": euler,
+    "runge-kutta": runge_kutta,
+    "leapfrog": leapfrog,
+    "layers": layers,
+    "layers in time": layers_in_time,
+    "two lengths": two_lengths,
+    "there and back": there_and_back,
+    "chosen": chosen,
+}
+
+
+def program_of(trace: Trace) -> tuple[Program, Outside]:
+    """The differentiated statements of a trace."""
+    outside = outside_of(trace.graph)
+    graph = simplified(trace.graph)
+    assert graph is not None
+    rolled = roll(graph, outside)
+    assert rolled is not None
+    return differentiate(rolled), outside
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_loops_and_native_code_compute_what_the_graph_says(name: str, make: Any) -> None:
+    """Values and gradients agree with the graph's interpreter, by the loops' own and natively."""
+    trace = PROGRAMS[name](12)
+    case = make[1](trace.graph)
+    program, outside = program_of(trace)
+    assert any(isinstance(item, Loop) and not item.backward for item in program.items)
+    assert any(isinstance(item, Loop) and item.backward for item in program.items)
+    program.verify()
+    kinds = outside.kinds
+    memory = {kinds["PARAM"]: case.params.copy(), kinds["PARAM_GRAD"]: case.grads.copy()}
+    memory |= {kinds["STATE"]: case.states.copy()}
+    memory |= dict(zip(outside.inputs, (x.copy() for x in case.arguments), strict=True))
+    program.run(memory)
+    names = {"data": "PARAM", "grad": "PARAM_GRAD", "state": "STATE", "result": "RESULT"}
+    case.agrees([memory[kinds[names[out.kind]]][out.index] for out in case.graph.outputs])
+    case.agrees(make[2](build(trace.graph), case))
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_code_does_not_grow_with_the_number_of_steps(name: str) -> None:
+    """As many statements, and as much machine code, for 50 steps as for 100."""
+    short, long = (PROGRAMS[name](steps) for steps in (50, 100))
+    counts = [len(list(program_of(trace)[0].statements())) for trace in (short, long)]
+    assert counts[0] == counts[1]
