@@ -17,7 +17,7 @@ import mpmath
 from mpmath import mpf
 
 HERE = Path(__file__).parents[1] / "glassgrad" / "compiler" / "elementary" / "polynomials.py"
-BITS = (53, 40, 24, 18)  # float64, and float32, each in full and in short
+BITS = (53, 32, 24, 16)  # float64, and float32, each in full and in short
 MIDDLE, FARTHEST = 4, 28  # of erfcx: where its variable is 0, and where exp(-x * x) has faded
 
 HEAD = '''"""Coefficients of polynomials, the constant first. Made by tools/make_polynomials.py.

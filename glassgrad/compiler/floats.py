@@ -51,7 +51,7 @@ class Float:
     @property
     def digits(self) -> int:
         """How many binary digits a function of the table has."""
-        return {52: 40, 23: 18}[self.fraction] if self.fast else self.fraction + 1
+        return {52: 32, 23: 16}[self.fraction] if self.fast else self.fraction + 1
 
     @property
     def bytes(self) -> int:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ctypes
+import platform
 from collections.abc import Callable
 from functools import lru_cache
 
-import llvmlite.binding as llvm  # type: ignore[import-untyped]  # it ships no types
+try:
+    import llvmlite.binding as llvm  # type: ignore[import-untyped]  # it ships no types
+except OSError as error:  # it is there, but not its library, or that of another machine
+    raise ImportError(f"llvmlite does not load: {error}") from error
 
 from .floats import Float
 
@@ -16,20 +20,32 @@ _SIGNATURE = ctypes.CFUNCTYPE(  # as `emit.module` writes it
 )
 
 
+class UnknownProcessor(NotImplementedError):
+    """LLVM makes no code for this processor."""
+
+
+def _features() -> llvm.FeatureMap:
+    """What this processor has beyond the first of its kind; nothing, where LLVM cannot tell."""
+    try:
+        return llvm.get_host_cpu_features()
+    except RuntimeError:
+        return llvm.FeatureMap()
+
+
 def _machine() -> llvm.TargetMachine:
     """A description of this processor; an engine takes it over, so each has its own."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     target = llvm.Target.from_triple(llvm.get_process_triple())
     return target.create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=2
+        cpu=llvm.get_host_cpu_name(), features=_features().flatten(), opt=2
     )
 
 
 @lru_cache(maxsize=1)
 def _width() -> int:
     """The bits of this machine's vectors; 128 are there on every processor that has any."""
-    features = llvm.get_host_cpu_features()
+    features = _features()
     if features.get("avx512f"):
         return 512
     return 256 if features.get("avx") else 128
@@ -41,14 +57,23 @@ def lanes(kind: Float) -> int:
 
 
 class Function:
-    """The native code of one module, alive as long as this object is."""
+    """The native code of one module, alive as long as this object is.
+
+    Raises:
+        UnknownProcessor: says which, and what LLVM said.
+    """
 
     def __init__(self, text: str, name: str) -> None:
         module = llvm.parse_assembly(text)
         module.triple = llvm.get_process_triple()
         module.verify()
-        self._engine = llvm.create_mcjit_compiler(module, _machine())
-        self._engine.finalize_object()
+        try:
+            self._engine = llvm.create_mcjit_compiler(module, _machine())
+            self._engine.finalize_object()
+        except RuntimeError as error:
+            raise UnknownProcessor(
+                f"LLVM makes no code for this processor ({platform.machine()}): {error}"
+            ) from error
         self.call: Callable[[int, int, int, int, int, int], None] = _SIGNATURE(
             self._engine.get_function_address(name)
         )

@@ -22,13 +22,18 @@ class CannotLower(NotImplementedError):
 
 
 class Lowering:
-    """Row after row into a builder, all on vectors of the same number of lanes."""
+    """Row after row into a builder, all on vectors of the same number of lanes.
 
-    def __init__(self, builder: Builder, lanes: int) -> None:
+    Where its numbers are `fast`, LLVM may regroup sums and fuse products with them, but not where
+    a formula is `exact` and counts on what each rounding leaves.
+    """
+
+    def __init__(self, builder: Builder, lanes: int, exact: bool = False) -> None:
         self.builder = builder
         self.lanes = lanes
         self.float: Float = builder.float
         self.kind = self.float.vector(lanes)
+        self.flags = " reassoc nsz arcp contract" if self.float.fast and not exact else ""
 
     def vector_of(self, kind: str) -> str:
         """LLVM's type of as many of another kind as there are lanes."""
@@ -40,7 +45,7 @@ class Lowering:
 
     def binary(self, instruction: str, a: str, b: str) -> str:
         """fadd, fsub, fmul or fdiv."""
-        return self.builder.op(f"{instruction} {self.kind} {a}, {b}")
+        return self.builder.op(f"{instruction}{self.flags} {self.kind} {a}, {b}")
 
     def negative(self, a: str) -> str:
         """Minus a."""
@@ -110,13 +115,14 @@ class Lowering:
 
     def _elementary(self, name: str, inputs: Sequence[str]) -> str:
         """A function of vectors: written out where it is hot, else once for the module."""
-        if self.lanes > 1 and name in _INLINE:
-            return ELEMENTARY[name](*[Vector(self, x) for x in inputs]).name
         builder, function = self.builder, f"glassgrad.{name}.{self.float.suffix(self.lanes)}"
+        if self.lanes > 1 and name in _INLINE:
+            to = Lowering(builder, self.lanes, exact=True)
+            return ELEMENTARY[name](*[Vector(to, x) for x in inputs]).name
         if function not in builder.declarations:
             inner = Builder(self.float)
             names = [f"%x{k}" for k in range(len(inputs))]
-            to = Lowering(inner, self.lanes)
+            to = Lowering(inner, self.lanes, exact=True)
             value = ELEMENTARY[name](*[Vector(to, x) for x in names])
             taken = ", ".join(f"{self.kind} {x}" for x in names)
             builder.declarations |= inner.declarations

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -104,6 +105,27 @@ def test_other_types_are_refused(dtype: Any) -> None:
     """A name that is none of the two raises, and names the two."""
     with pytest.raises(ValueError, match="'float64' or 'float32'"):
         gg.compile(lambda x: x, dtype=dtype)
+
+
+@pytest.mark.parametrize("kind", FLOATS.values(), ids=list(FLOATS))
+def test_fast_code_agrees_within_its_bounds(case: Any, make: Any, kind: Float) -> None:
+    """Fast code is within 1e-9 of eager code in float64, within 1e-4 in float32."""
+    if not np.isfinite(case.expected).all():
+        pytest.skip("fast code promises nothing of inf and nan")
+    step = build(case.graph, kind=replace(kind, fast=True))
+    assert "fmul reassoc" in step.llvm or "fmul" not in step.llvm
+    agrees(case, make[2](step, case), {FLOAT64: 1e-9, FLOAT32: 1e-4}[kind])
+
+
+def test_fast_math_is_off_until_asked_for() -> None:
+    """`gg.compile(f)` rounds as IEEE says; `fast_math=True` may not."""
+    exact, fast = gg.compile(gg.exp), gg.compile(gg.exp, fast_math=True)
+    xs = np.linspace(-3.0, 3.0, 50)
+
+    def off(function: Any) -> float:
+        return max(abs(function(x) / np.exp(x) - 1.0) for x in xs.tolist())
+
+    assert off(exact) < 4e-16 < off(fast) < 1.5e-11
 
 
 def test_a_backend_says_its_type() -> None:

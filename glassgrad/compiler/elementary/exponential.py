@@ -28,8 +28,13 @@ class Power:
 
     @classmethod
     def of(cls, x: Vector, low: Vector | float = 0.0) -> Power:
-        """exp(x + low) of any x; beyond where the result is 0 or inf, x is held."""
+        """exp(x + low) of any x; beyond where the result is 0 or inf, x is held.
+
+        In fast code already where it is subnormal, or about to be inf.
+        """
         high_enough = float(x.to.float.bias)
+        if x.to.float.fast:
+            high_enough = (high_enough - 1.5) * math.log(2.0)
         x = where(x > high_enough, high_enough, x)
         x = where(x < -high_enough, -high_enough, x)
         return cls.near(x, low)
@@ -47,11 +52,13 @@ class Power:
 
     def times(self, factor: Vector | float = 1.0) -> Vector:
         """Factor * exp(x), rounded once where it is subnormal."""
+        number = fma(self.less_one, factor, factor)
+        if self.n.to.float.fast:
+            return number * power_of_two(self.n + self.n.to.float.magic)
         # Two powers of two, since 2**n alone may overflow where the result does not.
         magic = self.n.to.float.magic
         half = fma(self.n, 0.5, magic)
         rest = self.n - (half - magic) + magic
-        number = fma(self.less_one, factor, factor)
         return number * power_of_two(half) * power_of_two(rest)
 
     def minus_one(self) -> Vector:
