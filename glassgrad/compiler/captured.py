@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .loops import Operand, Program
-from .roll import index_map
+from .storages import index_map
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
