@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .functions import dot, logsumexp, mean, total
-from .ops import Operand, minimum, relu, softplus
+from .ops import Operand, eq, minimum, relu, softplus
 
 Loss = Callable[[Any, Any], Any]
 
@@ -118,6 +118,8 @@ def cross_entropy(logits: Sequence[Any], label: int) -> Any:
             "cross_entropy takes a list of logits, one for each class, but a single output came. "
             "Give the network two outputs, or take binary_cross_entropy."
         )
+    if isinstance(label, Operand):  # while a step is traced, there is no number to check or index
+        return logsumexp(logits) - _chosen(logits, label)
     try:
         index = operator.index(label)
     except TypeError:
@@ -131,6 +133,12 @@ def cross_entropy(logits: Sequence[Any], label: int) -> Any:
             "logits, one for each class."
         )
     return logsumexp(logits) - logits[index]
+
+
+def _chosen(logits: Sequence[Any], label: Operand) -> Any:
+    """The logit at a traced index; nan where there is none."""
+    is_it = [eq(label, float(i)) for i in range(len(logits))]
+    return dot(is_it, logits) / total(is_it)
 
 
 def mean_loss(loss: Loss, outputs: Sequence[Any], targets: Sequence[Any]) -> Any:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..training import Epoch, History
     from .experiment import Experiment
 
-MAY_CHANGE = ("table", "epochs", "resume", "progress", "quiet", "verbose", "as_json")
+MAY_CHANGE = ("table", "epochs", "resume", "eager", "progress", "quiet", "verbose", "as_json")
 
 
 def _sizes(_context: click.Context, _parameter: click.Parameter, text: str) -> tuple[int, ...]:
@@ -119,6 +119,12 @@ Examples:
     type=click.Path(path_type=Path),
     help="Go on with a run that was stopped.",
 )
+@click.option(
+    "--eager/--compiled",
+    default=None,
+    help="Make each step in Python, every number of it a Value, or by native code, which differs in"
+    " the last digits; by default whichever is faster.",
+)
 @click.option("--progress/--no-progress", default=True, help="Tell how far it is.")
 @verb
 def train(
@@ -128,6 +134,7 @@ def train(
     out: Path | None,
     epochs: int,
     progress: bool,
+    eager: bool | None,
     **options: Any,
 ) -> None:
     """Train a network to predict a column of a table.
@@ -157,7 +164,7 @@ def train(
         raise click.UsageError("Name a TABLE to train on, or a run to --resume.")
     _tell_plan(console, experiment, folder)
     with _saying_how_to_go_on(folder, experiment.settings):
-        history = _fit(console, experiment, folder, progress=progress)
+        history = _fit(console, experiment, folder, progress=progress, eager=eager)
         conclude(console, experiment, folder, history)
 
 
@@ -222,11 +229,8 @@ def _tell_plan(console: Console, experiment: Experiment, folder: Path) -> None:
     console.object(event="plan", folder=str(folder), **as_object(experiment))
 
 
-class _Objects:
-    """Tells each epoch as a JSON object on standard output."""
-
-    def __init__(self, console: Console) -> None:
-        self.console = console
+class _Quiet:
+    """Tells nothing."""
 
     def begin(self, epochs: int, steps: int, done: int) -> None:
         """Tell nothing."""
@@ -235,19 +239,39 @@ class _Objects:
         """Tell nothing."""
 
     def epoch(self, epoch: Epoch) -> None:
-        """Tell the epoch."""
-        self.console.object(event="epoch", **epoch.to_dict())
+        """Tell nothing."""
+
+    def note(self, text: str) -> None:
+        """Tell nothing."""
 
     def end(self) -> None:
         """Tell nothing."""
 
 
-def _fit(console: Console, experiment: Experiment, folder: Path, *, progress: bool) -> History:
+class _Objects(_Quiet):
+    """Tells each epoch as a JSON object on standard output."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+
+    def epoch(self, epoch: Epoch) -> None:
+        """Tell the epoch."""
+        self.console.object(event="epoch", **epoch.to_dict())
+
+    def note(self, text: str) -> None:
+        """Tell it on standard error."""
+        self.console.note(text)
+
+
+def _fit(
+    console: Console, experiment: Experiment, folder: Path, *, progress: bool, eager: bool | None
+) -> History:
     """Train, from the run's checkpoint on where there is one."""
     from ..training import fit
     from .folder import CHECKPOINT, LOG
 
     settings = experiment.settings
+    telling = _Objects(console) if console.json else _Quiet() if console.quiet else progress
     return fit(
         experiment.model.network,
         *experiment.rows(0),
@@ -263,7 +287,8 @@ def _fit(console: Console, experiment: Experiment, folder: Path, *, progress: bo
         log=folder / LOG,
         checkpoint=folder / CHECKPOINT,
         resume=True,
-        progress=_Objects(console) if console.json else progress and not console.quiet,
+        progress=telling,
+        eager=eager,
     )
 
 

@@ -13,10 +13,11 @@ from ..nn import Module
 from ..optim import Optimiser
 from ..ranges import positive, within
 from .checkpoint import description_of, digest_of, load_checkpoint, save_checkpoint
+from .driver import Driver
 from .history import Epoch, History, append_log, write_log
-from .interrupt import Interrupted, held_back
+from .interrupt import Interrupted, Interruption, held_back
 from .metrics import Metric, metric_of
-from .progress import Progress, progress_of
+from .progress import Progress, note_to, progress_of
 from .recipe import Recipe
 from .run import Run
 from .samples import Samples, samples_of
@@ -45,11 +46,16 @@ def fit(
     checkpoint: str | PathLike[str] | None = None,
     resume: bool = False,
     progress: bool | Progress = True,
+    eager: bool | None = None,
 ) -> History:
     """Train a model on samples, in batches, and return what came of it epoch by epoch.
 
     The same arguments and the same initial weights give the same bits, also if the run was stopped
     in between, by Ctrl-C or by a power cut, and went on from its checkpoint.
+
+    A run that is long enough is compiled to native code, as `gg.compile` does it. What cannot be
+    compiled, such as a model that draws random numbers, runs eagerly, and a line on standard error
+    says why. The two differ in the last digits; a run that goes on goes the way that it began.
 
     Args:
         model: called with one sample, as in the lecture.
@@ -72,6 +78,8 @@ def fit(
         resume: go on from the checkpoint if there is one. More `epochs` than before are welcome;
             everything else must be the same.
         progress: a bar on a terminal, lines elsewhere, on standard error; False: nothing.
+        eager: True: every number of every step is a Value, as in the lecture; False: compile
+            however short the run is; None: compile where that is faster.
 
     Raises:
         ValueError: the arguments do not fit each other, or one is out of its range; says which.
@@ -93,14 +101,26 @@ def fit(
     l1, l2 = within("l1", l1), within("l2", l2)
     clip = None if clip is None else within("clip", clip)
     recipe = Recipe(model, loss, optimiser, l1, l2, clip)
-    run = Run(recipe, samples, aside, size, metric_of(metric), seed)
+    scored = metric_of(metric)
+    telling = progress_of(progress)
+    interruption = Interruption()
+    driver = Driver(
+        recipe,
+        samples,
+        aside,
+        eager=eager,
+        steps=epochs * -(-len(samples) // size),
+        with_outputs=scored is not None,
+        say=note_to(telling),
+        interruption=interruption,
+    )
+    run = Run(driver, size, scored, seed)
     facts = _facts(run, patience, seed)
     keeper = _Keeper(run, facts, checkpoint, log)
     keeper.begin(resume)
-    telling = progress_of(progress)
     telling.begin(epochs, epochs * run.steps_per_epoch, run.steps)
     try:
-        with held_back() as interruption:
+        with held_back(interruption):
             while len(run.history) < epochs and not run.is_stale(patience):
                 epoch = run.advance()
                 telling.step(run.steps)
@@ -108,8 +128,11 @@ def fit(
                     telling.epoch(epoch)
                 keeper.keep(epoch)
                 if interruption.asked:
-                    keeper.save()
-                    raise Interrupted(run.steps, keeper.checkpoint)
+                    raise keeper.stopped()
+    except KeyboardInterrupt:
+        if interruption.undone:
+            raise keeper.stopped() from None
+        raise
     finally:
         telling.end()
     keeper.save()
@@ -172,6 +195,11 @@ class _Keeper:
         self.saved = time.monotonic()
         if self.checkpoint:
             save_checkpoint(self.checkpoint, self.facts, self.run.to_dict())
+
+    def stopped(self) -> Interrupted:
+        """Write the checkpoint, and return what says where the run stands."""
+        self.save()
+        return Interrupted(self.run.steps, self.checkpoint)
 
     def keep(self, epoch: Epoch | None) -> None:
         """Log an epoch that ended, and write the checkpoint if the last one is old."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -30,30 +30,51 @@ class Interrupted(KeyboardInterrupt):
 
 
 class Interruption:
-    """Whether Ctrl-C was pressed."""
+    """What Ctrl-C comes to.
+
+    Attributes:
+        asked: it was pressed, and the run is to stop after the running step.
+        undone: it was pressed, and the running step was taken back.
+    """
 
     asked = False
+    undone = False
+    at_once = False
+
+    @contextmanager
+    def let_through(self, undo: Callable[[], None]) -> Iterator[None]:
+        """Have Ctrl-C end this block at once, by `undo`, which takes back all that it did."""
+        self.at_once = True
+        try:
+            yield
+        except BaseException as error:
+            undo()
+            self.undone = isinstance(error, KeyboardInterrupt)
+            raise
+        finally:
+            self.at_once = False
 
 
 @contextmanager
-def held_back() -> Iterator[Interruption]:
+def held_back(interruption: Interruption) -> Iterator[None]:
     """Note a first Ctrl-C instead of raising; a second one raises KeyboardInterrupt as ever.
 
     Only Python's own reaction is replaced, until the block ends; a handler that the user has set
     stays, and so does everything in other threads than the main one, which get no signals.
     """
-    interruption = Interruption()
     mine = threading.current_thread() is threading.main_thread()
     if not mine or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield interruption
+        yield
         return
 
     def note(_signal: int, _frame: FrameType | None) -> None:
         interruption.asked = True
         signal.signal(signal.SIGINT, signal.default_int_handler)
+        if interruption.at_once:
+            raise KeyboardInterrupt
 
     signal.signal(signal.SIGINT, note)
     try:
-        yield interruption
+        yield
     finally:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from .history import Epoch
@@ -16,7 +17,11 @@ _REDRAW = 0.1  # seconds
 
 
 class Progress(Protocol):
-    """What `fit` tells as it goes on. Pass your own to hear of it."""
+    """What `fit` tells as it goes on. Pass your own to hear of it.
+
+    Where it has a method `note` too, that takes the line by which a run says why it is not
+    compiled; else it goes to standard error.
+    """
 
     def begin(self, epochs: int, steps: int, done: int, /) -> None:
         """A run of so many epochs and steps begins, or goes on after the steps done."""
@@ -46,6 +51,10 @@ class Silence:
     def end(self) -> None:
         """Tell nothing."""
 
+    def note(self, text: str) -> None:
+        """Write a line that the user should know of whatever is told otherwise."""
+        print(text, file=sys.stderr, flush=True)
+
 
 class Lines(Silence):
     """Writes a line for the first epoch, the last one and about eight in between."""
@@ -65,6 +74,8 @@ class Lines(Silence):
 class Bar(Silence):
     """A bar that fills up step by step, with the scores of the last epoch beside it."""
 
+    bar: Any = None
+
     def begin(self, epochs: int, steps: int, done: int) -> None:
         """Draw the bar."""
         from rich.console import Console
@@ -73,7 +84,7 @@ class Bar(Silence):
 
         self.epochs, self.steps = epochs, steps
         self.drawn = 0.0
-        self.bar: Any = RichProgress(
+        self.bar = RichProgress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
             TextColumn("{task.fields[scores]}"),
@@ -100,6 +111,13 @@ class Bar(Silence):
         """Show the scores of the epoch that ended."""
         self.bar.update(self.task, scores=summary(epoch))
 
+    def note(self, text: str) -> None:
+        """Write a line above the bar."""
+        if self.bar is None:
+            super().note(text)
+        else:
+            self.bar.console.print(text, markup=False, highlight=False, soft_wrap=True)
+
     def end(self) -> None:
         """Leave the bar standing as it is."""
         self.bar.refresh()
@@ -113,6 +131,12 @@ def progress_of(wanted: bool | Progress) -> Progress:
     if not wanted:
         return Silence()
     return Bar() if sys.stderr.isatty() else Lines()
+
+
+def note_to(progress: Progress) -> Callable[[str], None]:
+    """Return what takes a line that the user should know of."""
+    own: Callable[[str], None] | None = getattr(progress, "note", None)
+    return own or Silence().note
 
 
 def summary(epoch: Epoch) -> str:

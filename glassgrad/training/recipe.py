@@ -25,13 +25,24 @@ class Recipe:
     l2: float = 0.0
     clip: float | None = None
 
-    def step(self, batch: Samples) -> tuple[float, list[Any]]:
-        """Make one update; return the loss and the outputs as they were before it."""
+    def step(self, batch: Samples, lr: float | None = None) -> tuple[float, list[Any]]:
+        """Make one update; return the loss and the outputs as they were before it.
+
+        Args:
+            batch: what to learn from.
+            lr: in the place of the rate that the optimiser has; a compiled step gets it from
+                outside, so that a schedule may be any function.
+        """
         outputs = [self.model(x) for x in batch.X]
         loss = mean_loss(self.loss, outputs, batch.y)
         self.optimiser.zero_grad()
         self._with_penalties(loss).backward()
-        self._update()
+        if self.clip is not None:
+            clip_grad_norm(self.optimiser.parameters, self.clip)
+        if lr is None:
+            self.optimiser.step()
+        else:
+            self.optimiser.move(lr)
         return loss.data, outputs
 
     def _with_penalties(self, loss: Any) -> Any:
@@ -40,11 +51,6 @@ class Recipe:
         if self.l2:
             loss = loss + self.l2 * l2(self.optimiser.parameters)
         return loss
-
-    def _update(self) -> None:
-        if self.clip is not None:
-            clip_grad_norm(self.optimiser.parameters, self.clip)
-        self.optimiser.step()
 
     def score(self, samples: Samples) -> tuple[float, list[Any]]:
         """Return the loss and the outputs, without learning from them."""

@@ -8,20 +8,17 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from .anomaly import NotFiniteError, is_finite, where_it_began
+from .anomaly import NotFiniteError, where_it_began
+from .driver import Driver
 from .history import Epoch, History
 from .metrics import Metric
-from .recipe import Recipe
-from .samples import Samples
 
 
 class Run:
     """A run over samples in batches, which can be stopped after any batch.
 
     Args:
-        recipe: what makes a step.
-        samples: to train on.
-        validation: to score each epoch on, or None.
+        driver: makes the steps, and scores each epoch where it has validation samples.
         batch_size: samples in a step; the last step of an epoch may have fewer.
         metric: a further score, or None.
         seed: of the order of the samples.
@@ -29,22 +26,21 @@ class Run:
 
     def __init__(
         self,
-        recipe: Recipe,
-        samples: Samples,
-        validation: Samples | None,
+        driver: Driver,
         batch_size: int,
         metric: Metric | None,
         seed: int,
     ) -> None:
-        self.recipe = recipe
-        self.samples = samples
-        self.validation = validation
+        self.driver = driver
+        self.recipe = driver.recipe
+        self.samples = driver.samples
+        self.validation = driver.validation
         self.batch_size = batch_size
         self.metric = metric
         self.history = History()
         self.steps = 0
         self.best_loss = math.inf
-        self.best_weights = recipe.weights
+        self.best_weights = self.recipe.weights
         self.shuffler = random.Random(seed)
         self._begin_epoch()
 
@@ -63,19 +59,23 @@ class Run:
     def advance(self) -> Epoch | None:
         """Make one step; return the epoch if that was its last."""
         began = time.perf_counter()
-        batch = self.samples.pick(self.order[self.done : self.done + self.batch_size])
-        before = self.recipe.state
-        loss, outputs = self.recipe.step(batch)
-        if not is_finite(loss, self.recipe):
-            cause = where_it_began(self.recipe, lambda: self.recipe.step(batch), before)
+        rows = self.order[self.done : self.done + self.batch_size]
+        loss, outputs, finite = self.driver.step(rows)
+        if not finite:
+            cause = where_it_began(
+                self.recipe,
+                lambda: self.recipe.step(self.samples.pick(rows)),
+                self.driver.before,
+            )
             raise NotFiniteError(
                 f"Training stopped at step {self.steps + 1}, {self._place()}: {cause}"
             )
         self.steps += 1
-        self.done += len(batch)
-        self.loss += loss * len(batch)
+        self.done += len(rows)
+        self.loss += loss * len(rows)
         if self.metric:
-            self.score += sum(map(self.metric.of_row, outputs, batch.y))
+            targets = [self.samples.y[row] for row in rows]
+            self.score += sum(map(self.metric.of_row, outputs, targets))
         ended = self.done == len(self.samples)
         scores = self._scores() if ended else {}
         self.seconds += time.perf_counter() - began
@@ -91,7 +91,7 @@ class Run:
         if self.metric:
             scores[self.metric.name] = self.metric.overall(self.score, self.samples.y)
         if self.validation:
-            loss, outputs = self.recipe.score(self.validation)
+            loss, outputs = self.driver.score()
             if not math.isfinite(loss):
                 validation, before = self.validation, self.recipe.state
                 cause = where_it_began(self.recipe, lambda: self.recipe.score(validation), before)
@@ -131,6 +131,7 @@ class Run:
     def to_dict(self) -> dict[str, Any]:
         """Return where the run stands, as plain data for JSON."""
         return {
+            "way": self.driver.way,
             "steps": self.steps,
             "done": self.done,
             "loss": self.loss,
@@ -153,6 +154,7 @@ class Run:
         self.steps, self.done = state["steps"], state["done"]
         self.loss, self.score, self.seconds = state["loss"], state["score"], state["seconds"]
         self.recipe.restore((state["weights"], state["optimiser"]))
+        self.driver.take_up(state.get("way", "eager"))  # the only way that there was at first
         self.best_loss = math.inf if state["best_loss"] is None else state["best_loss"]
         self.best_weights = state["best_weights"]
         self.history.best_epoch = state["best_epoch"]
