@@ -14,6 +14,7 @@ except OSError as error:  # it is there, but not its library, or that of another
 
 from .floats import Float
 
+OPTIMISATION = 2  # of code generation: 0 makes slower code, several times sooner
 _POINTER = ctypes.c_void_p
 _SIGNATURE = ctypes.CFUNCTYPE(  # as `emit.module` writes it
     None, _POINTER, _POINTER, _POINTER, _POINTER, ctypes.c_int64, _POINTER
@@ -38,7 +39,7 @@ def _machine() -> llvm.TargetMachine:
     llvm.initialize_native_asmprinter()
     target = llvm.Target.from_triple(llvm.get_process_triple())
     return target.create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=_features().flatten(), opt=2
+        cpu=llvm.get_host_cpu_name(), features=_features().flatten(), opt=OPTIMISATION
     )
 
 

@@ -1,64 +1,62 @@
 from __future__ import annotations
 
-import random
 from typing import Any
 
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+import pytest
 
-from glassgrad import ops
-from glassgrad.compiler.native import build
-from glassgrad.compiler.symbols import Symbol
+from fuzz.agreement import Unfit, disagreement
+from fuzz.draws import Draws, shrunk
+from fuzz.programs import program
+from glassgrad.compiler import llvm, lower, simplify
 
-# Rows whose results stay of moderate size on numbers of moderate size.
-_UNARY = ("tanh", "sin", "cos", "sigmoid", "relu", "abs", "neg", "gelu", "elu", "atan", "erf")
-_BINARY = ("add", "sub", "mul", "minimum", "maximum", "lt", "ge")
+_PROGRAMS, _AT_ONCE = 120, 20  # `./dev fuzz` runs more of them
 
 
-def _grown(trace: Any, rng: random.Random, length: int) -> list[Any]:
-    """An irregular program: every operation on any of the numbers before it."""
-    numbers: list[Any] = [*trace.params(4), *trace.inputs(5), 0.5, -1.0, 2.0]
-    for _ in range(length):
-        kind = rng.random()
-        if kind < 0.4:
-            made = ops.TABLE[rng.choice(_UNARY)](rng.choice(numbers))
-        elif kind < 0.9:
-            made = ops.TABLE[rng.choice(_BINARY)](rng.choice(numbers), rng.choice(numbers))
-        elif kind < 0.95:
-            made = ops.where(*rng.choices(numbers, k=3))
-        else:
-            made = rng.choice(numbers) / (2.0 + ops.sin(rng.choice(numbers)))
-        numbers.append(made)
-    return [x for x in numbers if isinstance(x, Symbol)]
+def difference(seed: int, thorough: bool = False) -> str | None:
+    """What differs in one program; None where it cannot run."""
+    try:
+        return disagreement(program(Draws(seed)), 10 if thorough else 3, thorough)
+    except Unfit:
+        return None
 
 
-def _repeated(trace: Any, rng: random.Random, length: int) -> list[Any]:
-    """One short irregular program on several rows of numbers, as a loop in Python runs it."""
-    weights = trace.params(6)
-    rows, seed, found = trace.inputs(4, 3), rng.random(), []
-    for row in rows:
-        inner = random.Random(seed)
-        numbers: list[Any] = [*row, *weights, 0.7]
-        for _ in range(length // 4):
-            chosen = inner.choices(numbers, k=2)
-            name = inner.choice(_UNARY + _BINARY)
-            numbers.append(ops.TABLE[name](*chosen[: ops.TABLE[name].arity]))
-            if inner.random() < 0.2:
-                terms = inner.choices(numbers, k=4)
-                numbers.append(sum(a * b for a, b in zip(terms, weights, strict=False)))
-        found += [x.tanh() for x in numbers[-2:] if isinstance(x, Symbol)]
-    return found
+@pytest.mark.parametrize("first", range(0, _PROGRAMS, _AT_ONCE))
+def test_random_programs_agree(first: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Eager code, graph, loops and native code of random steps give the same numbers."""
+    for seed in range(first, first + _AT_ONCE):
+        thorough = seed % _AT_ONCE == 0
+        monkeypatch.setattr(llvm, "OPTIMISATION", 2 if thorough else 0)
+        assert not difference(seed, thorough), f"./dev fuzz 1 --seed {seed}"
 
 
-@settings(max_examples=60)
-@given(st.integers(0, 2**32), st.integers(1, 60), st.booleans())
-def test_irregular_programs_agree(make: Any, seed: int, length: int, rows: bool) -> None:
-    """Native code of random programs gives the graph's outputs, gradients among them."""
-    rng = random.Random(seed)
-    trace, case_of, outputs = make
-    t = trace((4, 3)) if rows else trace((5,))
-    numbers = (_repeated if rows else _grown)(t, rng, length)
-    assume(numbers)
-    graph = t.finish(sum(ops.tanh(x) for x in rng.sample(numbers, min(5, len(numbers)))))
-    case = case_of(graph, seed)
-    case.agrees(outputs(build(graph), case), tolerance=1e-11)
+def test_a_wrong_row_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Native code that is wrong at one row, or off by 1e-9, does not agree."""
+    form = lower._FORMS["relu"]
+    off = lambda to, x: to.binary("fmul", form(to, x), to.number(1.0 + 1e-9))  # noqa: E731
+    monkeypatch.setitem(lower._FORMS, "relu", off)
+    assert any("native code" in (difference(seed) or "") for seed in range(60))
+
+
+def test_a_wrong_gradient_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A number that gradients go through although they must stop there is found."""
+    monkeypatch.setattr(simplify, "_stops_matter", lambda *_: False)
+    assert any(difference(seed) for seed in range(150))
+
+
+def test_shrinking_keeps_what_fails() -> None:
+    """Of thousand draws the one that matters is left, as small as it can be and still matter."""
+    draws = Draws(seed=3)
+    for _ in range(1000):
+        draws.below(100)
+
+    def fails(taken: Any) -> bool:
+        return any(x > 70 for x in taken)
+
+    assert shrunk(draws.taken, fails, seconds=10.0) == [71]
+
+
+def test_the_same_seed_gives_the_same_program() -> None:
+    """A program is its seed; other seeds give others; what was drawn gives it again."""
+    draws = Draws(7)
+    assert program(draws) == program(Draws(7)) == program(Draws(given=draws.taken))
+    assert len({program(Draws(seed)) for seed in range(50)}) == 50

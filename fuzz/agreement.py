@@ -1,0 +1,298 @@
+"""`disagreement`: what a program computes eagerly, and by every stage of the compiler.
+
+Two copies of the program run side by side, one as plain Python, one compiled. After each step the
+numbers of the compiled one are taken over by the other, so that each step is judged by itself.
+
+- The graph's interpreter does the same operations as eager code; gradients add up in another order.
+- Loops and native code add up in another order too, and multiply and add in one rounding. All must
+  agree to 1e-12, or to what the program makes of rounding: the graph is run again with every
+  operation a few units of the last place off, and what moves by that is not asked for
+  (as in Vignes, 1993).
+- inf, nan and signs must be the same.
+
+Out of reach, and so not judged: steps that start from parameters that are not finite, and those
+that overflow in a sum or product.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+import glassgrad as gg
+from glassgrad import Value
+from glassgrad.compiler.differentiate import differentiate
+from glassgrad.compiler.expand import expand_gradients
+from glassgrad.compiler.graph import CONST, NAMES, ROWS, Graph, size
+from glassgrad.compiler.loops import Memory
+from glassgrad.compiler.native import build
+from glassgrad.compiler.roll import KIND_OF_OUTPUT, outside_of, roll
+from glassgrad.compiler.simplify import simplified
+from glassgrad.compiler.trace import Trace
+from glassgrad.nested import leaves
+
+Leaves = tuple[Sequence[float], Sequence[float], Sequence[float], Sequence[float]]
+
+TOLERANCE = 1e-12
+_MARK = 1e9
+_SAMPLES, _NOISE, _ALLOWED = 3, 2.0**-50, 30.0
+_OVERFLOWING = ("add", "sub", "mul", "neg", "softplus", "gelu", "silu", "leaky_relu", "elu")
+
+
+class Unfit(Exception):
+    """The program cannot run as plain Python: it says nothing about the compiler."""
+
+
+@dataclass
+class Copy:
+    """One copy of a program, and all that it keeps, its parameters first."""
+
+    step: Any
+    kept: Any
+
+    def values(self) -> list[Value]:
+        """The parameters, each once."""
+        return list(dict.fromkeys(self.kept[0]))
+
+
+def copy_of(text: str) -> tuple[Copy, Any]:
+    """Run the text: the program, and its function from the number of a call to arguments."""
+    names: dict[str, Any] = {}
+    try:
+        exec(compile(text, "<program>", "exec"), names)
+        return Copy(*names["make"]()), names["arguments"]
+    except Exception as error:
+        raise Unfit(repr(error)) from error
+
+
+def disagreement(text: str, steps: int = 3, thorough: bool = False) -> str | None:
+    """What differs, or None.
+
+    Args:
+        text: a program.
+        steps: how many.
+        thorough: judge loops and the table of operations by themselves too.
+
+    Raises:
+        Unfit: plain Python cannot run it.
+    """
+    plain, arguments = copy_of(text)
+    fast, _ = copy_of(text)
+    compiled = gg.compile(fast.step)
+    for k in range(steps):
+        before = [(v.data, v.grad) for v in plain.values()]
+        try:
+            wanted = plain.step(*arguments(k))
+        except Exception as error:
+            raise Unfit(repr(error)) from error
+        states = [x for kept in _trace(compiled).states for x in kept.numbers()] if k else None
+        try:
+            got = compiled(*arguments(k))
+            step = _Step(_trace(compiled), plain, fast, before, states)
+            step.judge(arguments(k), wanted, got, thorough and k == 0)
+        except Exception as error:  # noqa: BLE001 -- what plain Python can run must compile
+            return f"step {k}: {type(error).__name__}: {error}"
+        _take_over(fast.kept, plain.kept)
+        if not all(math.isfinite(x) for v in plain.values() for x in (v.data, v.grad)):
+            break
+    return None
+
+
+def _trace(compiled: Any) -> Trace:
+    return compiled._latest.trace  # type: ignore[no-any-return]  # a Compiled, looked into
+
+
+class _Step:
+    """One step of both copies: what went in, and what came out."""
+
+    def __init__(
+        self,
+        trace: Trace,
+        plain: Copy,
+        fast: Copy,
+        before: list[tuple[float, float]],
+        states: list[float] | None,
+    ) -> None:
+        self.trace, self.graph = trace, trace.graph
+        self.plain, self.fast = plain.values(), fast.values()
+        self.kept = plain.kept, fast.kept
+        number = {v: i for i, v in enumerate(self.fast)}
+        self.places = [number[v] for v in trace.captured]
+        if states is None:  # the first step: as they were when it was traced
+            trees = [leaf for kept in trace.states for leaf in leaves(kept.tree)]
+            states = [float(x.data if isinstance(x, Value) else x) for x in trees]
+        self.states = states
+        self.data, self.grads = ([before[i][k] for i in self.places] for k in (0, 1))
+
+    def judge(self, arguments: Any, wanted: Any, got: Any, thorough: bool) -> None:
+        """Compare everything; an AssertionError names the first difference."""
+        numbers = [np.asarray(x, float).ravel() for x in arguments]
+        flat = np.concatenate([np.zeros(0), *numbers]).tolist()
+        self.leaves = (flat, self.data, self.grads, self.states)
+        self.expected = self.graph.evaluate(*self.leaves)
+        self._untouched()
+        self._agree("eager code", self._outside(wanted, self.plain))
+        self._agree("native code", self._outside(got, self.fast))
+        if thorough:
+            self._agree("loops", by_loops(self.graph, self.leaves))
+            self._agree("the table of operations", by_table(self.graph, self.leaves))
+
+    def _outside(self, tree: Any, values: list[Value]) -> list[float | None]:
+        """The numbers that stand where the graph's outputs belong."""
+        pattern = self.trace.result
+        marks = [_MARK + k for k in range(len(pattern.nodes))]
+        marked = zip(_numbers(pattern.filled(marks)[0]), _numbers(tree), strict=True)
+        results = {int(mark - _MARK): x for mark, x in marked if mark >= _MARK}
+        ours = values is self.fast
+        states = [x for kept in self.trace.states for x in kept.numbers()] if ours else []
+        found: list[float | None] = []
+        for out in self.graph.outputs:
+            if out.kind == "state":
+                found.append(states[out.index] if ours else None)
+            elif out.kind == "result":
+                found.append(results.get(out.index))
+            else:
+                found.append(getattr(values[self.places[out.index]], out.kind))
+        return found
+
+    def _untouched(self) -> None:
+        """What is no output is the same on both sides."""
+        outputs = {(out.kind, self.places[out.index]) for out in self.graph.outputs
+                   if out.kind in ("data", "grad")}  # fmt: skip
+        for i, (a, b) in enumerate(zip(self.plain, self.fast, strict=True)):
+            for kind, x, y in (("data", a.data, b.data), ("grad", a.grad, b.grad)):
+                if (kind, i) not in outputs and not _same(x, y):
+                    raise AssertionError(
+                        f"{kind} of parameter {i}, left alone, is {y!r}, not {x!r}"
+                    )
+
+    def _agree(self, stage: str, got: Sequence[float | None]) -> None:
+        pairs = list(zip(self.expected, got, strict=True))
+        wrong = [k for k, (a, b) in enumerate(pairs) if b is not None and not _near(a, b)]
+        if not wrong:
+            return
+        spread = rounding(self.graph, self.leaves)
+        if spread is None:
+            return
+        for k in wrong:
+            (a, b), out = pairs[k], self.graph.outputs[k]
+            assert b is not None
+            allowed = TOLERANCE * abs(a) + _ALLOWED * spread[k]
+            if allowed < math.inf and not abs(a - b) <= allowed:
+                raise AssertionError(
+                    f"{stage} gives {out.kind} {out.index} = {b!r}, the graph {a!r}, "
+                    f"and {allowed:.1e} is allowed"
+                )
+
+
+# The stages by themselves.
+
+
+def by_loops(graph: Graph, numbers: Leaves) -> list[float]:
+    """The outputs by the plain interpreter of loops."""
+    outside = outside_of(graph)
+    rolled = roll(simplified(graph) or expand_gradients(graph), outside)
+    assert rolled is not None
+    program = differentiate(rolled)
+    inputs, data, grads, states = (np.array(x, float) for x in numbers)
+    kinds = outside.kinds
+    memory: Memory = {kinds["RESULT"]: np.zeros(kinds["RESULT"].size)}
+    for kind, given in (("PARAM", data), ("PARAM_GRAD", grads), ("STATE", states)):
+        memory[kinds[kind]] = np.resize(given, kinds[kind].size)
+    ends = np.cumsum([0, *map(size, graph.inputs)])
+    memory.update(zip(outside.inputs, np.split(inputs, ends[1:-1]), strict=True))
+    program.run(memory)
+    return [float(memory[kinds[KIND_OF_OUTPUT[o.kind]]][o.index]) for o in graph.outputs]
+
+
+def by_table(graph: Graph, numbers: Leaves) -> list[float]:
+    """The outputs by the native code that reads operations from a table."""
+    step = build(graph, most_families=0)
+    inputs, data, grads, states = (np.array(x, float) for x in numbers)
+    step.parameters[:] = np.resize(data, step.parameters.size)
+    step.gradients[:] = np.resize(grads, step.gradients.size)
+    step.states[:] = np.resize(states, step.states.size)
+    ends = np.cumsum([0, *map(size, graph.inputs)])
+    results = step(np.split(inputs, ends[1:-1]))
+    rows = {"data": step.parameters, "grad": step.gradients, "state": step.states}
+    return [float(rows.get(out.kind, results)[out.index]) for out in graph.outputs]
+
+
+def rounding(graph: Graph, numbers: Leaves) -> list[float] | None:
+    """How far each output moves when every operation rounds worse; None where a sum overflows."""
+    plain = expand_gradients(graph)
+    exact = _noisy(plain, numbers, None)
+    if exact is None:
+        return None
+    rng, spread = random.Random(0), [0.0] * len(exact)
+    for _ in range(_SAMPLES):
+        noisy = _noisy(plain, numbers, rng)
+        if noisy is None:
+            return None
+        moved = [0.0 if _same(a, b) else abs(a - b) for a, b in zip(exact, noisy, strict=True)]
+        spread = [max(a, b if b == b else math.inf) for a, b in zip(spread, moved, strict=True)]
+    return spread
+
+
+def _noisy(graph: Graph, numbers: Leaves, rng: random.Random | None) -> list[float] | None:
+    values: list[float] = []
+    constants = (*numbers, graph.constants)
+    for i, op in enumerate(graph.op):
+        row = ROWS[op]
+        if row is None:
+            values.append(float(constants[op][graph.a[i]]) if op <= CONST else values[graph.a[i]])
+            continue
+        operands = [values[x] for x in graph.operands(i)]
+        value = row.forward(*operands)
+        if NAMES[op] in _OVERFLOWING and not math.isfinite(value):
+            if all(map(math.isfinite, operands)):
+                return None
+        elif rng is not None and row.ulps:
+            value *= 1.0 + _NOISE * (rng.random() - 0.5)
+        values.append(value)
+    return [values[out.node] for out in graph.outputs]
+
+
+# Numbers.
+
+
+def _same(a: float, b: float) -> bool:
+    return a.hex() == float(b).hex() or (a != a and b != b)
+
+
+def _near(a: float, b: float) -> bool:
+    if a != a or b != b:
+        return a != a and b != b
+    return a == b or abs(a - b) <= TOLERANCE * max(abs(a), abs(b)) < math.inf
+
+
+def _numbers(tree: Any) -> list[float]:
+    found: list[float] = []
+    for leaf in leaves(tree):
+        if isinstance(leaf, np.ndarray):
+            found += leaf.ravel().tolist()
+        else:
+            found.append(float(leaf.data if isinstance(leaf, Value) else leaf))
+    return found
+
+
+def _take_over(source: Any, target: Any) -> None:
+    """Give `target` the numbers of `source`, another copy of it."""
+    pending = [(source, target)]
+    while pending:
+        new, old = pending.pop()
+        if isinstance(new, Value):
+            old.data, old.grad = new.data, new.grad
+        elif isinstance(new, (list, dict)):
+            for key in range(len(new)) if isinstance(new, list) else new:
+                if isinstance(new[key], (float, int)):
+                    old[key] = new[key]
+                else:
+                    pending.append((new[key], old[key]))
+        elif hasattr(new, "memory"):  # an optimiser
+            pending.append((vars(new), vars(old)))

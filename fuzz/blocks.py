@@ -1,0 +1,239 @@
+"""Parts of networks, each written as a Python user writes it: lists, sums, zips and ranges."""
+
+from __future__ import annotations
+
+from .writer import TAME, Writer
+
+_LARGEST = 24  # numbers in a vector
+
+
+def dense(w: Writer) -> None:
+    """A layer, with one activation, with one for each neuron, or with none."""
+    (h, n), m = w.latest(), w.draws.pick((2, 1, 3, 4, 5, 8) if w.large else (2, 1, 3))
+    first = w.take(n * m + m)
+    row = f"{first} + {n + 1} * i"
+    forms = (
+        f"sum((a * b for a, b in zip(p[{first} + {n} * i:], {h})), p[{first + n * m} + i])",
+        f"sum(a * b for a, b in zip(p[{row}:], {h})) + p[{n} + {row}]",
+        f"gg.dot(p[{first} + {n} * i : {first + n} + {n} * i], {h})",
+    )
+    z = w.draws.pick(forms)
+    if w.draws.one_in(6):
+        rows = ", ".join(f"op.{w.draws.pick(TAME)}" for _ in range(m))
+        w.vector(f"[f({z}) for i, f in enumerate([{rows}])]", m)
+        return
+    w.vector(f"[{w.unary(z) if w.draws.below(3) else z} for i in range({m})]", m)
+
+
+def elementwise(w: Writer) -> None:
+    """A row on each number."""
+    h, n = w.latest()
+    w.vector(f"[{w.unary('a')} for a in {h}]", n)
+
+
+def pairwise(w: Writer) -> None:
+    """A row on two vectors, or a residual."""
+    (h, n), (g, m) = w.latest(), w.draws.pick(w.scope.vectors)
+    w.vector(f"[{w.binary('a', 'b')} for a, b in zip({h}, {g})]", min(n, m))
+
+
+def choose(w: Writer) -> None:
+    """A choice for each number, against a scalar or its neighbour."""
+    h, n = w.latest()
+    b = w.draws.pick((w.operand(), f"{h}[i - 1]", f"{h}[0]"))
+    w.vector(f"[{w.choice('a', b, w.operand())} for i, a in enumerate({h})]", n)
+
+
+def mask(w: Writer) -> None:
+    """Some numbers multiplied by zero, or by another constant."""
+    h, n = w.latest()
+    factors = ", ".join(w.draws.pick(("1.0", "0.0", "2.0", "-1.0")) for _ in range(n))
+    w.vector(f"[a * k for a, k in zip({h}, [{factors}])]", n)
+
+
+def pick(w: Writer) -> None:
+    """Some of the numbers, in any order, some twice."""
+    (h, n), m = w.latest(), w.draws.within(1, 6)
+    if w.draws.one_in(3):
+        w.vector(f"{h}[::-1]", n)
+        return
+    chosen = [w.draws.below(n) for _ in range(m)]
+    w.vector(f"[{h}[i] for i in {chosen}]", m)
+
+
+def convolution(w: Writer) -> None:
+    """A filter along a vector, with zeros around it or without."""
+    h, n = w.latest()
+    width = w.draws.within(1, min(3, n))
+    pad, stride = w.draws.below(width), w.draws.within(1, 2)
+    first = w.take(width + 1)
+    count = (n + 2 * pad - width) // stride + 1
+    at, ks = f"{stride} * i + k - {pad}", f"for k in range({width})"
+    padded = f"([0.0] * {pad} + {h} + [0.0] * {pad})[{stride} * i + k]"
+    product = f"p[{first} + k] * {h}[{at}] {ks} if 0 <= {at} < {n}"
+    forms = (
+        f"sum({product})",
+        f"sum(p[{first} + k] * {padded} {ks})",
+        f"sum(({product}), p[{first + width}])",
+    )
+    w.vector(f"[{w.draws.pick(forms)} for i in range({count})]", count)
+
+
+def image(w: Writer) -> None:
+    """Filters slid over a vector taken as an image."""
+    h, n = w.latest()
+    rows = next((r for r in (4, 3, 2) if n % r == 0 and n // r > 1), 0)
+    if not rows:
+        convolution(w)
+        return
+    columns, size, pad = n // rows, 2, w.draws.below(2)
+    high, wide = rows + 2 * pad - size + 1, columns + 2 * pad - size + 1
+    filters = 1 if high * wide > _LARGEST // 2 else w.draws.within(1, 2)
+    first = w.take(filters * (size * size + 1))
+    y, x = f"i + k - {pad}", f"j + l - {pad}"
+    w.vector(
+        f"[sum((p[{first} + {size * size + 1} * f + {size} * k + l] * {h}[{columns} * ({y}) + {x}] "
+        f"for k in range({size}) for l in range({size}) "
+        f"if 0 <= {y} < {rows} and 0 <= {x} < {columns}), "
+        f"p[{first + size * size} + {size * size + 1} * f]) "
+        f"for f in range({filters}) for i in range({high}) for j in range({wide})]",
+        filters * high * wide,
+    )
+
+
+def attention(w: Writer) -> None:
+    """Self-attention over a vector taken as tokens: all of them, the earlier ones, masked ones."""
+    h, n = w.latest()
+    d = w.draws.pick((2, 1, 3))
+    count = n // d
+    if not count:
+        dense(w)
+        return
+    first, t, names = w.take(3 * d * d), w.name("t"), [w.name(x) for x in "qkv"]
+    w.line(f"{t} = [{h}[{d} * i : {d} * i + {d}] for i in range({count})]")
+    for k, name in enumerate(names):
+        w.line(
+            f"{name} = [[sum(p[{first + k * d * d} + {d} * i + j] * a for j, a in enumerate(x)) "
+            f"for i in range({d})] for x in {t}]"
+        )
+    q, k_, v = names
+    form = w.draws.below(3)
+    seen = "i + 1" if form == 1 else count
+    score = f"sum(a * b for a, b in zip({q}[i], {k_}[j])) / {d**0.5!r}"
+    if form == 2:
+        score = f"({score} if j <= i else {w.draws.pick(('-1e9', '-inf'))})"
+    s, e = w.name("s"), w.name("e")
+    w.line(f"{s} = [[{score} for j in range({seen})] for i in range({count})]")
+    soft = w.draws.pick(("gg.softmax(a)", "[op.exp(b) / sum(op.exp(c) for c in a) for b in a]"))
+    w.line(f"{e} = [{soft} for a in {s}]")
+    w.vector(
+        f"[sum({e}[i][j] * {v}[j][k] for j in range({seen})) "
+        f"for i in range({count}) for k in range({d})]",
+        count * d,
+    )
+
+
+def recurrence(w: Writer) -> None:
+    """A cell that reads a vector piece by piece: plain, gated, or as an LSTM."""
+    h, n = w.latest()
+    size, d, kind = w.draws.within(1, 3), w.draws.within(1, 2), w.draws.below(3)
+    gates = 4 if kind == 2 else 1
+    wide = size + d + 1
+    first, s, c, x, z = w.take(gates * size * wide), *(w.name(a) for a in "scxz")
+    w.line(f"{s}, {c} = [0.0] * {size}, [0.0] * {size}")
+    with w.block(f"for k in range({max(1, n // d)}):"):
+        w.line(f"{x} = {s} + {h}[{d} * k : {d} * k + {d}] + [1.0]")
+        w.line(
+            f"{z} = [sum(p[{first} + {wide} * i + j] * a for j, a in enumerate({x})) "
+            f"for i in range({gates * size})]"
+        )
+        if kind == 0:
+            w.line(f"{s} = [{w.unary('a')} for a in {z}]")
+        elif kind == 1:
+            w.line(f"{s} = [a + op.tanh(b) * 0.5 for a, b in zip({s}, {z})]")
+        else:
+            w.line(
+                f"{c} = [op.sigmoid({z}[i]) * {c}[i] + op.sigmoid({z}[{size} + i]) "
+                f"* op.tanh({z}[{2 * size} + i]) for i in range({size})]"
+            )
+            w.line(
+                f"{s} = [op.sigmoid({z}[{3 * size} + i]) * op.tanh({c}[i]) for i in range({size})]"
+            )
+    w.vector(s, size)
+
+
+def simulation(w: Writer) -> None:
+    """Steps of Euler on two numbers."""
+    h, n = w.latest()
+    first, a, b = w.take(2), w.name("a"), w.name("b")
+    w.line(f"{a}, {b} = {h}[0], {h}[{n - 1}]")
+    with w.block(f"for _ in range({w.draws.pick((2, 1, 3, 5, 12) if w.large else (2, 1, 3))}):"):
+        slope = w.unary(a)
+        force = f"p[{first}] * {slope} + p[{first + 1}] * {b}"
+        w.line(f"{a}, {b} = {a} + 0.1 * {b}, {b} - 0.1 * ({force})")
+    w.vector(f"[{a}, {b}]", 2)
+
+
+def norm(w: Writer) -> None:
+    """Normalised, scaled and shifted."""
+    h, n = w.latest()
+    first, mean, spread = w.take(2 * n), w.name("m"), w.name("s")
+    w.line(f"{mean} = sum({h}) / {n}")
+    w.line(f"{spread} = sum((a - {mean}) ** 2 for a in {h}) / {n}")
+    normal = f"(a - {mean}) / op.sqrt({spread} + 1e-3)"
+    w.vector(f"[p[{first} + i] * ({normal}) + p[{first + n} + i] for i, a in enumerate({h})]", n)
+
+
+def soft(w: Writer) -> None:
+    """Softmax and what is near it."""
+    h, n = w.latest()
+    forms = (
+        f"[op.exp(a) / sum(op.exp(b) for b in {h}) for a in {h}]",
+        f"gg.softmax({h})",
+        f"gg.log_softmax({h})",
+        f"[a - gg.logsumexp({h}) for a in {h}]",
+    )
+    w.vector(w.draws.pick(forms), n)
+
+
+def pool(w: Writer) -> None:
+    """The larger, or the mean, of neighbours."""
+    h, n = w.latest()
+    both = w.draws.pick(("op.maximum({0}, {1})", "({0} + {1}) / 2", "op.minimum({0}, {1})"))
+    a, b = f"{h}[2 * i]", f"{h}[(2 * i + 1) % {n}]"
+    w.vector(f"[{both.format(a, b)} for i in range({(n + 1) // 2})]", (n + 1) // 2)
+
+
+def running(w: Writer) -> None:
+    """Sums of all numbers so far: a triangle, or from one to the next."""
+    h, n = w.latest()
+    if w.draws.below(2):
+        w.vector(f"[sum({h}[j] for j in range(i + 1)) for i in range({n})]", n)
+        return
+    total, out, first = w.name("s"), w.name("o"), w.take(1)
+    w.line(f"{total}, {out} = 0.0, []")
+    with w.block(f"for a in {h}:"):
+        w.line(f"{total} = {total} * p[{first}] + a")
+        w.line(f"{out}.append({total})")
+    w.vector(out, n)
+
+
+def outer(w: Writer) -> None:
+    """All products of two vectors' numbers."""
+    (h, n), (g, m) = w.latest(), w.draws.pick(w.scope.vectors)
+    if n * m > _LARGEST:
+        elementwise(w)
+        return
+    w.vector(f"[a * b for a in {h} for b in {g}]", n * m)
+
+
+def collect(w: Writer) -> None:
+    """A vector of any scalars."""
+    count = w.draws.within(1, 5)
+    w.vector(f"[{', '.join(w.operand() for _ in range(count))}]", count)
+
+
+BLOCKS = (
+    dense, elementwise, pairwise, choose, mask, pick, convolution, image, attention, recurrence,
+    simulation, norm, soft, pool, running, outer, collect,
+)  # fmt: skip

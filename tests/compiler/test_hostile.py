@@ -1,0 +1,185 @@
+"""Programs that a user can write and that are easy to get wrong, each with numbers by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+import glassgrad as gg
+from glassgrad import Value
+from glassgrad.compiler import Interpreter
+from glassgrad.compiler.backends import Native
+
+pytest.importorskip("llvmlite")
+BACKENDS = [pytest.param(Interpreter(), id="interpreter"), pytest.param(Native(), id="native")]
+both = pytest.mark.parametrize("backend", BACKENDS)
+
+
+@both
+def test_parameters_trade_places_after_their_update(backend: Any) -> None:
+    """An update that needs no gradient is not written before one that reads the old number."""
+    a, b, c = Value(0.3), Value(0.7), Value(1.1)
+
+    def step() -> None:
+        a.grad = b.grad = c.grad = 0.0
+        (a * a).backward()
+        for q in (a, b, c):
+            q.data = 0.5 * q.data - 0.05 * q.grad
+        a.data, c.data = c.data, a.data
+
+    gg.compile(step, backend=backend)()
+    assert [a.data, b.data, c.data] == pytest.approx([0.55, 0.35, 0.15 - 0.03])
+
+
+@both
+def test_one_value_many_times_in_a_sum(backend: Any) -> None:
+    """W + w * w + (w + w) has the slope 3 + 2 w, however often the sum names w."""
+    w = Value(3.0)
+
+    def step() -> Any:
+        total = sum([w, w * w, w + w])
+        w.grad = 0.0
+        total.backward()
+        return total
+
+    assert gg.compile(step, backend=backend)().data == 18.0
+    assert w.grad == 9.0
+
+
+@both
+def test_one_value_in_two_places_of_a_list(backend: Any) -> None:
+    """A list that holds the same Value twice moves it twice, as eager code does."""
+    w, v = Value(2.0), Value(5.0)
+    p = [w, v, w]
+
+    def step(x: Any) -> Any:
+        loss = sum(q * x for q in p)
+        for q in p:
+            q.grad = 0.0
+        loss.backward()
+        for q in p:
+            q.data -= 0.5 * q.grad
+        return loss
+
+    assert gg.compile(step, backend=backend)(1.0).data == 9.0
+    assert (w.data, w.grad, v.data, v.grad) == (2.0 - 0.5 * 2.0 * 2, 2.0, 4.5, 1.0)
+
+
+@both
+def test_constants_that_alias(backend: Any) -> None:
+    """Equal constants, 0.0 beside -0.0 and one Value as a constant stay what they are."""
+    w, one = Value(4.0), Value(1.0)
+
+    def step() -> Any:
+        zero = gg.ops.div(w * 0.0 + one, gg.ops.mul(w * 0.0, 1.0))
+        minus = gg.ops.div(one, gg.ops.mul(w * 0.0, -1.0))
+        return [zero, minus, one * one * 1.0, gg.ops.div(1.0, -0.0), w * 1.0 + 1.0]
+
+    got = gg.compile(step, backend=backend)()
+    inf = float("inf")
+    assert [getattr(x, "data", x) for x in got] == [inf, -inf, 1.0, -inf, 5.0]
+
+
+@both
+@pytest.mark.parametrize("batch", [0, 1, 2, 17])
+def test_batches_of_any_size(backend: Any, batch: int) -> None:
+    """A batch of one, of none, and one that fills no whole number of vectors."""
+    w, b = [Value(0.5), Value(-2.0)], Value(0.25)
+
+    def step(x: Any) -> Any:
+        outs = [sum(wi * xi for wi, xi in zip(w, row, strict=True)) + b for row in x]
+        loss = sum(o * o for o in outs) + 0.0 * b
+        for q in (*w, b):
+            q.grad = 0.0
+        loss.backward()
+        return loss, outs
+
+    x = [[0.1 * i, 1.0 - 0.3 * i] for i in range(batch)]
+    loss, outs = gg.compile(step, backend=backend)(x)
+    wanted = [0.5 * u - 2.0 * v + 0.25 for u, v in x]
+    assert [o.data for o in outs] == pytest.approx(wanted)
+    assert loss.data == pytest.approx(sum(o * o for o in wanted))
+    assert w[1].grad == pytest.approx(sum(2 * o * v for o, (_, v) in zip(wanted, x, strict=True)))
+    assert b.grad == pytest.approx(sum(2 * o for o in wanted))
+
+
+@both
+def test_what_takes_no_part(backend: Any) -> None:
+    """The gradient of an unused parameter is cleared to 0; one that nobody names is left alone."""
+    used, unused, apart = Value(2.0), Value(7.0), Value(9.0)
+    unused.grad = apart.grad = 5.0
+    keep = [apart]
+
+    def step(empty: Any) -> Any:
+        loss = used * used + sum(empty)
+        for q in (used, unused):
+            q.grad = 0.0
+        loss.backward()
+        return loss, keep
+
+    loss, kept = gg.compile(step, backend=backend)([])
+    assert (loss.data, used.grad, unused.grad, apart.grad) == (4.0, 4.0, 0.0, 5.0)
+    assert kept[0].data == 9.0
+
+
+@both
+def test_an_output_that_is_an_input(backend: Any) -> None:
+    """Arguments, parameters before and after their update, and the same number twice."""
+    w = Value(3.0)
+
+    def step(x: Any, y: Any) -> Any:
+        before = w.data
+        w.data = x
+        return x, y, before, w.data, [x, x], w.data
+
+    run = gg.compile(step, backend=backend)
+    assert run(2.0, [4.0, 5.0]) == (2.0, [4.0, 5.0], 3.0, 2.0, [2.0, 2.0], 2.0)
+    assert run(7.0, [4.0, 5.0])[2] == 2.0
+    assert w.data == 7.0
+
+
+@both
+def test_two_steps_take_turns(backend: Any) -> None:
+    """Two compiled steps on shared parameters and shared state go on where the other stopped."""
+    w, moment, count = Value(1.0), [0.0], [0]
+
+    def step(factor: float) -> Any:
+        def run() -> Any:
+            count[0] += 1
+            w.grad = 0.0
+            (factor * w).backward()
+            moment[0] = 0.5 * moment[0] + w.grad
+            w.data -= moment[0]
+            return w.data
+
+        return run
+
+    one, two = (gg.compile(step(factor), backend=backend) for factor in (1.0, -3.0))
+    numbers, m, expected = [], 0.0, 1.0
+    for k in range(6):
+        numbers.append((one, two)[k % 2]())
+        m = 0.5 * m + (1.0, -3.0)[k % 2]
+        expected -= m
+        assert numbers[-1] == expected
+    assert (w.data, moment, count) == (expected, [m], [6])
+
+
+@both
+def test_a_choice_hides_what_is_not_a_number(backend: Any) -> None:
+    """Neither the value nor the slope of the untaken side leaks, for missing arguments too."""
+    w, b = Value(2.0), Value(0.5)
+    nan = float("nan")
+
+    def step(x: Any) -> Any:
+        known = [gg.where(gg.ops.eq(xi, xi), xi * w, b) for xi in x]
+        safe = [gg.where(gg.ops.gt(k, 0.0), k.log(), k) for k in known]
+        loss = sum(safe)
+        w.grad = b.grad = 0.0
+        loss.backward()
+        return loss
+
+    loss = gg.compile(step, backend=backend)([3.0, nan, -1.0])
+    assert loss.data == pytest.approx(1.791759469228055 - 0.6931471805599453 - 2.0)
+    assert w.grad == pytest.approx(0.5 - 1.0)
+    assert b.grad == pytest.approx(2.0)
