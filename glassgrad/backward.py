@@ -6,10 +6,17 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from .modes import AnomalyError
+from .ops.arithmetic import add, mul
 
 if TYPE_CHECKING:
     from .ops import Primitive
     from .value import Value
+
+
+# Note [Walking without recursion]
+# A graph may be deeper than Python's stack, so both walks below keep a stack of their own. The
+# loops of the eager engine are written as `for` and `while True`: Python 3.11 tunes a function to
+# the types it meets only at the jump that ends such a loop, and `while stack:` has none.
 
 
 def inner_nodes(root: Value, seen: set[Value] | None = None) -> list[Value]:
@@ -21,31 +28,51 @@ def inner_nodes(root: Value, seen: set[Value] | None = None) -> list[Value]:
     order: list[Value] = []
     seen = set() if seen is None else seen
     stack: list[Any] = [root] if root._left is not None else []
-    push, pop, append, add = stack.append, stack.pop, order.append, seen.add
     while stack:
         node = stack.pop()
         if node is None:  # all below the next one on the stack is in order
-            append(pop())
+            order.append(stack.pop())
         elif node not in seen:
-            add(node)
+            seen.add(node)
+            stack += (node, None)
+            stack += [p for p in node._prev[::-1] if p._left is not None and p not in seen]
+    return order
+
+
+def cleared(root: Value) -> list[Value]:
+    """The inner nodes in the order of `inner_nodes`, after setting their gradients to 0.
+
+    A node's new gradient is also the mark that it was met: a zero made for this walk alone.
+    """
+    order: list[Value] = []
+    stack: list[Any] = [root] if root._left is not None else []
+    push, pop, append = stack.append, stack.pop, order.append
+    zero = float("0")  # a new object; 0.0 would be one and the same each time
+    while True:
+        if not stack:
+            return order
+        node = pop()
+        if node is None:
+            append(pop())
+        elif node.grad is not zero:
+            node.grad = zero
             left, right = node._left, node._right
             if left.__class__ is tuple:
                 push(node)
                 push(None)
-                stack.extend(p for p in reversed(left) if p._left is not None and p not in seen)
-            elif right is not None and right._left is not None and right not in seen:
+                stack += [p for p in left[::-1] if p._left is not None]
+            elif right is not None and right._left is not None and right.grad is not zero:
                 push(node)
                 push(None)
                 push(right)
-                if left._left is not None and left not in seen:
+                if left._left is not None and left.grad is not zero:
                     push(left)
-            elif left._left is not None and left not in seen:
+            elif left._left is not None and left.grad is not zero:
                 push(node)
                 push(None)
                 push(left)
             else:
                 append(node)
-    return order
 
 
 def topological(root: Value) -> list[Value]:
@@ -62,35 +89,34 @@ def topological(root: Value) -> list[Value]:
 
 
 def propagate(order: list[Value]) -> None:
-    """The chain rule, from the last node of `order` to the first; empties `order`."""
-    while order:
-        node = order.pop()
-        g = node.grad
-        left, right = node._left, node._right
-        partials = node._row.partials
-        if right is not None:
-            if partials.__class__ is tuple:
-                slope, right_slope = partials
-                if slope:  # a comparison passes nothing back, not even of an infinite g
-                    left.grad += g * slope
-                    right.grad += g * right_slope
-                continue
-            slope, right_slope = partials(node._data, left._data, right._data)
+    """The chain rule, from the last node of `order` to the first."""
+    for node in reversed(order):
+        g, row = node.grad, node._row
+        left: Any = node._left
+        right: Any = node._right
+        # Sums and products are nearly all of a network, so their slopes are spelt out here.
+        if row is mul:
+            share = g * (slope := right._data)
+            left.grad += share if share == share else _settled(share, g, slope, row, left)
+            share = g * (slope := left._data)
+            right.grad += share if share == share else _settled(share, g, slope, row, right)
+        elif row is add:
+            left.grad += g
+            right.grad += g
+        elif right is not None:
+            slope, right_slope = row.slopes(node._data, left._data, right._data)
             share = g * slope
-            left.grad += share if share == share else _settled(share, g, slope, node._row, left)
+            left.grad += share if share == share else _settled(share, g, slope, row, left)
             share = g * right_slope
-            right.grad += (
-                share if share == share else _settled(share, g, right_slope, node._row, right)
-            )
+            right.grad += share if share == share else _settled(share, g, right_slope, row, right)
         elif left.__class__ is not tuple:
-            constant = partials.__class__ is tuple
-            slope = partials[0] if constant else partials(node._data, left._data)[0]
+            slope = row.slopes(node._data, left._data)[0]
             share = g * slope
-            left.grad += share if share == share else _settled(share, g, slope, node._row, left)
-        elif partials is None:
-            node._row.backward()
+            left.grad += share if share == share else _settled(share, g, slope, row, left)
+        elif row.partials is None:
+            row.backward()
         else:
-            pass_back(node, node._row)
+            pass_back(node, row)
 
 
 def pass_back(node: Value, row: Primitive) -> None:

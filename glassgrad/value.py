@@ -9,7 +9,7 @@ from math import isfinite
 from typing import Any, cast
 
 from . import modes
-from .backward import inner_nodes, pass_back, propagate, propagate_watched, topological
+from .backward import cleared, pass_back, propagate, propagate_watched, topological
 from .ops import TABLE, Operand, Primitive, number
 
 # Note [The node]
@@ -44,6 +44,8 @@ CONSTANT = HandMade("")  # stands in the nodes made of the plain numbers of an e
 class Value(Operand):
     """A scalar in an expression: its number, its gradient, and what it was computed from.
 
+    Operations give plain Values, on a subclass too, as they do on subclasses of Python's numbers.
+
     Args:
         data: any real number; kept as a Python float.
         _children: the Values it was computed from, where a node is built by hand.
@@ -64,10 +66,10 @@ class Value(Operand):
     # moments of an optimiser by hand, a colour for a drawing.
     __slots__ = ("__dict__", "_data", "_left", "_right", "_row", "grad")
     rank = 1
+    label: str = ""  # a name for drawings and messages
+    line: str = ""  # the user's `file:line` that made this node, known under `detect_anomaly`
     grad: float
     _data: float
-    _label: str
-    _line: str  # written under `detect_anomaly` only
     _row: Any  # Primitive | HandMade | None
     _left: Any  # Value | tuple[Value, ...] | None, see Note [The node]
     _right: Value | None
@@ -84,7 +86,7 @@ class Value(Operand):
         self._right = None
         self._row = None
         if label:
-            self._label = label
+            self.label = label
         if _children or _op:
             self._left = _checked(_children)
             self._row = HandMade(_op)
@@ -93,26 +95,6 @@ class Value(Operand):
         self._data = number(data, "A Value's data")
 
     data = property(operator.attrgetter("_data"), _set_data, doc="The number itself, a float.")
-
-    @property
-    def label(self) -> str:
-        """A name for drawings and messages; empty unless given."""
-        try:
-            return self._label
-        except AttributeError:  # written only where there is a label
-            return ""
-
-    @label.setter
-    def label(self, text: str) -> None:
-        self._label = text
-
-    @property
-    def line(self) -> str:
-        """The user's `file:line` that made this node, known under `detect_anomaly`."""
-        try:
-            return self._line
-        except AttributeError:
-            return ""
 
     @property
     def _prev(self) -> tuple[Value, ...]:
@@ -164,9 +146,7 @@ class Value(Operand):
 
         Leaves accumulate over calls, so clear them first; inner nodes start afresh each time.
         """
-        order = inner_nodes(self)
-        for node in order:
-            node.grad = 0.0
+        order = cleared(self)
         self.grad += 1.0
         if modes.active and modes.watching():
             propagate_watched(order)
@@ -289,7 +269,7 @@ def _watched(row: Primitive, data: float, parents: tuple[Value, ...]) -> Value:
         return Value(data)
     out = _node(row, data, parents)
     if line:
-        out._line = line
+        out.line = line
     return out
 
 

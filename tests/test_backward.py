@@ -1,10 +1,13 @@
 """The backward pass on graphs: its order, what it skips, and ways back by hand."""
 
 import math
+import random
 
 import pytest
 
 from glassgrad import Value, topological
+from glassgrad.backward import cleared, inner_nodes, pass_back, propagate
+from glassgrad.ops import TABLE
 
 
 def test_left_operands_come_first() -> None:
@@ -56,3 +59,53 @@ def test_an_angle_has_slopes_at_any_size(size: float) -> None:
     assert y.grad == pytest.approx(4 / 25 / size, rel=1e-14)
     assert x.grad == pytest.approx(-3 / 25 / size, rel=1e-14)
     assert math.isfinite(y.grad)
+
+
+def tangled(rng: random.Random) -> Value:
+    """A graph of shared nodes, of one to three parents each and some made by hand."""
+    nodes = [Value(rng.uniform(-1, 1)) for _ in range(3)]
+    for _ in range(40):
+        a, b, c = (rng.choice(nodes[-8:]) for _ in range(3))
+        nodes.append(
+            rng.choice([a + b, a * b, a * 0.5, a.tanh(), a.clip(b, c), Value(1.0, (a, b, c), "f")])
+        )
+    return nodes[-1]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_both_walks_visit_in_the_same_order(seed: int) -> None:
+    """The walk that clears gradients meets the nodes of the other one, in its order."""
+    root = tangled(random.Random(seed))
+    for node in inner_nodes(root):
+        node.grad = 7.5
+    for _ in range(2):  # the marks of the first walk do not mislead a second
+        order = cleared(root)
+        assert [id(node) for node in order] == [id(node) for node in inner_nodes(root)]
+        assert all(node.grad == 0.0 for node in order)
+
+
+@pytest.mark.parametrize("name", [name for name, row in TABLE.items() if row.arity <= 2])
+@pytest.mark.parametrize("g", [0.75, 0.0, math.inf, math.nan])
+def test_the_chain_rule_is_that_of_the_table(name: str, g: float) -> None:
+    """What the loop adds to the gradients is what the row's partials say, special numbers too."""
+    for x in (0.375, 0.0, -1.25, math.inf, math.nan):
+        for y in (0.625, -0.0, -math.inf)[: 3 if TABLE[name].arity == 2 else 1]:
+            inputs = [Value(x), Value(y)][: TABLE[name].arity]
+            out = TABLE[name](*inputs)
+            out.grad = g
+            propagate([out])
+            by_loop = [v.grad for v in inputs]
+            for v in inputs:
+                v.grad = 0.0
+            pass_back(out, TABLE[name])
+            assert list(map(repr, by_loop)) == [repr(v.grad) for v in inputs]
+
+
+@pytest.mark.parametrize("name", ["gelu", "silu"])
+def test_a_rounded_relu_is_a_relu_far_out(name: str) -> None:
+    """At infinity, and far before it, the slope is 1 on the right and 0 on the left."""
+    for x, slope in [(math.inf, 1.0), (1e9, 1.0), (-1e9, 0.0), (-math.inf, 0.0)]:
+        v = Value(x)
+        getattr(v, name)().backward()
+        assert v.grad == slope
+    assert math.isnan(TABLE[name].slopes(math.nan, math.nan)[0])

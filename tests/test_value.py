@@ -595,6 +595,7 @@ def test_a_subclass_takes_part() -> None:
     end.backward()
     assert (end.data, a.grad, b.grad) == (24.0 + 0.5 + 6.0 - 4.0, 36.0 - 0.25 + 3.0 - 4.0, 10.0)
     assert a.name == "a"
+    assert type(a + a) is Value  # as a sum of Python's own numbers is of the plain class
     assert a < b
     assert max(b, a) is b
 

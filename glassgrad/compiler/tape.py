@@ -105,7 +105,7 @@ class Tape:
                 "a closure. Make it an operation with gg.primitive."
             )
         if label:
-            value._label = label
+            value.label = label
         value._data = data if isinstance(data, float) else 0.0
         value._left = value._right = value._row = None
         Value.grad.__set__(value, 0.0)  # type: ignore[attr-defined]  # the slot behind the name

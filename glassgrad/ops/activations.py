@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from .choice import gt, minimum, where
+from .choice import clip, gt, minimum, where
 from .exponential import exp
 from .primitive import Primitive
 
@@ -34,11 +34,17 @@ def _gelu(x: float) -> float:
 
 def _gelu_partials(y: Any, x: Any) -> tuple[Any]:
     below = 0.5 + 0.5 * erf(x * math.sqrt(0.5))
-    return (below + x * exp(-0.5 * x * x) * (1.0 / math.sqrt(2.0 * math.pi)),)
+    near = clip(x, -40.0, 40.0)  # further out the bell is 0, and inf * 0 would be nan
+    return (below + near * exp(-0.5 * near * near) * (1.0 / math.sqrt(2.0 * math.pi)),)
 
 
 def _silu(x: float) -> float:
     return x * _sigmoid(x) if x != -math.inf else -0.0
+
+
+def _silu_partials(y: Any, x: Any) -> tuple[Any]:
+    near = clip(x, -800.0, 800.0)  # further out sigmoid(-|x|) is 0, and inf * 0 would be nan
+    return (sigmoid(x) * (1.0 + near * sigmoid(-x)),)
 
 
 tanh = Primitive(
@@ -103,7 +109,7 @@ gelu = Primitive(
 silu = Primitive(
     name="silu",
     forward=_silu,
-    partials=lambda y, x: (sigmoid(x) * (1.0 + x * sigmoid(-x)),),
+    partials=_silu_partials,
     domain=((-3.0, 3.0),),
     says="x times its own sigmoid; also named swish.",
     ulps=4.0,
