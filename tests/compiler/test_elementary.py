@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import re
 import runpy
 from dataclasses import replace
 from pathlib import Path
@@ -232,6 +233,15 @@ def test_the_polynomials_are_what_the_tool_makes() -> None:
     made: dict[str, Any] = {}
     exec(tool["text"](), made)
     assert made["POLYNOMIALS"] == POLYNOMIALS
+
+
+def test_the_documented_bounds_are_those() -> None:
+    """`docs/compiler.md` states the bounds that are checked here."""
+    text = (ROOT / "docs" / "compiler.md").read_text("utf-8")
+    rows = dict(re.findall(r"(?m)^\| `(\w+)` \| ([\d.]+) \|$", text))
+    assert {name: float(ulps) for name, ulps in rows.items()} == ULPS
+    for kind, ulps in FAST_ULPS.items():
+        assert re.search(rf"\b{ulps:.0f} (units in the last place )?in\s{kind}\b", text)
 
 
 def test_every_function_has_a_bound() -> None:
