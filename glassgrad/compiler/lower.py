@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from ..ops import TABLE, Primitive
 from ..ops.activations import LEAK
 from .elementary import ELEMENTARY, Vector
 from .floats import FLOAT64, Float
+from .graph import CONST, INPUT, NAMES
+from .symbols import expression
 from .text import Builder
 
 # Short and hot: written out they run a quarter faster than as a call.
@@ -108,10 +111,26 @@ class Lowering:
             truth = self.compare(_COMPARISONS[name], inputs[0], inputs[1])
             return self.choose(truth, self.number(1.0), self.number(0.0))
         if name not in _FORMS:
-            raise CannotLower(
-                f"There is no native code for {name}: only the rows that glassgrad has compile."
-            )
+            return self._expression(TABLE[name], inputs)
         return _FORMS[name](self, *inputs)
+
+    def _expression(self, row: Primitive, inputs: Sequence[str]) -> str:
+        """A row of the user's own, by what its `forward` does."""
+        try:
+            graph = expression(row)
+        except Exception as error:
+            raise CannotLower(
+                f"the forward of {row.name} is not written in glassgrad's operations alone: {error}"
+            ) from error
+        values: list[str] = []
+        for node, op in enumerate(graph.op):
+            if op == INPUT:
+                values.append(inputs[graph.a[node]])
+            elif op == CONST:
+                values.append(self.number(graph.constants[graph.a[node]]))
+            else:
+                values.append(self.row(NAMES[op], [values[x] for x in graph.operands(node)]))
+        return values[graph.outputs[0].node]
 
     def _elementary(self, name: str, inputs: Sequence[str]) -> str:
         """A function of vectors: written out where it is hot, else once for the module."""

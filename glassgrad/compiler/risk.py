@@ -16,9 +16,10 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from .graph import CONST, INPUT, NAMES, STOP
+from .graph import CONST, INPUT, NAMES, ROWS, STOP
 
 if TYPE_CHECKING:
+    from ..ops import Primitive
     from .graph import Graph
 
 _CHOOSES = ("where", "minimum", "maximum", "clip")
@@ -37,7 +38,12 @@ _RULES = {
 
 def chooses_between_numbers(ops: Iterable[int]) -> bool:
     """Whether a trace of these operations can leave out a number that it was given."""
-    return any(NAMES[op] in _CHOOSES for op in set(ops))
+    return any(NAMES[op] in _CHOOSES or _may_choose(ROWS[op]) for op in set(ops))
+
+
+def _may_choose(row: Primitive | None) -> bool:
+    """Whether a row is a user's own, in which there may be any other."""
+    return row is not None and row.expression is not None
 
 
 def risky_nodes(graph: Graph, chooses: bool) -> bytearray:

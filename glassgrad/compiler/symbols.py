@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from ..ops import Operand, Primitive, number
+from ..ops import TABLE, Operand, Primitive, number
 from .graph import CONST, Graph, opcode
+from .numbers import REFUSED
 
 
 class Symbol(Operand):
@@ -25,6 +26,32 @@ class Symbol(Operand):
         nodes = [x.node if isinstance(x, Symbol) else graph.constant(number(x, row.name))
                  for x in inputs]  # fmt: skip
         return Symbol(graph, append(graph, row, nodes))
+
+
+def _comparison(row: Primitive) -> Callable[[Symbol, Any], Symbol]:
+    """`a < b` as a node, as it is a number in eager code."""
+    return lambda a, b: a.bind(row, (a, b))
+
+
+for _name in ("lt", "le", "gt", "ge", "eq", "ne"):
+    setattr(Symbol, f"__{_name}__", _comparison(TABLE[_name]))
+for _name, _method in REFUSED.items():
+    setattr(Symbol, _name, _method)
+
+
+def expression(row: Primitive) -> Graph:
+    """What a row of the user's own computes, in other rows of the table: a graph of its inputs.
+
+    Raises:
+        Exception: whatever `forward` raises where it is given other things than numbers.
+    """
+    assert row.expression is not None, f"{row.name} is not written in other rows"
+    graph = Graph([()] * row.arity)
+    inputs = [Symbol(graph, graph.add("INPUT", k)) for k in range(row.arity)]
+    y = row.expression(*inputs)
+    node = y.node if isinstance(y, Symbol) else graph.constant(number(y, row.name))
+    graph.output("result", 0, node)
+    return graph
 
 
 def constant_value(graph: Graph, node: int) -> float | None:

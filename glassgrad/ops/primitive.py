@@ -42,6 +42,8 @@ class Primitive:
         selects: the operation passes one of its inputs on: where a slope is 0 nothing flows back,
             not even of an infinite gradient.
         ulps: stated accuracy of `forward` on `domain`, in units in the last place.
+        expression: `forward` as a function of operands, where it is a user's own, written in other
+            rows: what compiled code does in the place of a call.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Primitive:
         aliases: tuple[str, ...] = (),
         selects: bool = False,
         ulps: float = 1.0,
+        expression: Callable[..., Any] | None = None,
     ) -> None:
         slots = ", ".join(f"{{{i}}}" for i in range(len(domain)))
         self.name = name
@@ -72,6 +75,7 @@ class Primitive:
         self.aliases = aliases
         self.selects = selects
         self.ulps = ulps
+        self.expression = expression
 
     @property
     def arity(self) -> int:
@@ -148,7 +152,8 @@ def primitive(
 
     Args:
         name: a new Python name; `gg.Value` gets a method of this name.
-        forward: floats -> float.
+        forward: floats -> float. Written with operators and glassgrad's own functions it compiles
+            to native code; else `gg.compile` runs the interpreter, and says so.
         partials: `(y, *inputs) -> (dy/dx0, ...)`, one for each input, written with operators and
             glassgrad's own functions (`gg.exp`, not `math.exp`), so that it differentiates again.
         domain: one `(low, high)` per input: where the operation is smooth. Its length is the
@@ -188,5 +193,15 @@ def primitive(
         return tuple(partials(y, *inputs))
 
     check_row(name, float_forward, partials, domain)
-    row = Primitive(name, float_forward, tuple_partials, tuple(domain), says, form, kinks, symbol)
+    row = Primitive(
+        name,
+        float_forward,
+        tuple_partials,
+        tuple(domain),
+        says,
+        form,
+        kinks,
+        symbol,
+        expression=forward,
+    )
     return register(row)
