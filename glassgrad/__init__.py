@@ -47,10 +47,9 @@ def __getattr__(name: str) -> "Any":
     if name in _MODULES:
         return import_module(f".{name}", __name__)
     if name not in _HOME:
-        from difflib import get_close_matches
+        from .spelling import nearest
 
-        near = get_close_matches(name, __all__, 1)
-        meant = _METHODS.get(name, near[0] if near else "")
+        meant = _METHODS.get(name) or nearest(name, __all__)
         hint = f" Did you mean {meant}?" if meant else ""
         raise AttributeError(f"glassgrad has no name {name!r}.{hint}")
     module, attribute = _HOME[name]

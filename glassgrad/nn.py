@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from math import sqrt
 from reprlib import recursive_repr
 from typing import Any
 
 from .ops import TABLE, Primitive, number
+from .spelling import suggestion
 from .value import Value
 
 
@@ -265,13 +265,8 @@ def _activation(given: str | Primitive) -> str:
 
 
 def _unknown(what: str, name: Any, known: Iterable[str]) -> str:
-    hint = _nearest(name, known) or f" There are {', '.join(known)}."
+    hint = suggestion(str(name), known) or f" There are {', '.join(known)}."
     return f"There is no {what} {name!r}.{hint}"
-
-
-def _nearest(name: Any, known: Iterable[str]) -> str:
-    near = get_close_matches(str(name), known, 1)
-    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def _check_names(given: Collection[str], wanted: Collection[str]) -> None:
@@ -279,7 +274,7 @@ def _check_names(given: Collection[str], wanted: Collection[str]) -> None:
     unknown = [name for name in given if name not in wanted]
     if missing or unknown:
         lines = [f"missing: {name!r}" for name in missing[:3]]
-        lines += [f"unknown: {name!r}.{_nearest(name, missing)}" for name in unknown[:3]]
+        lines += [f"unknown: {name!r}.{suggestion(name, missing)}" for name in unknown[:3]]
         raise ValueError(
             f"The state does not fit this network of {_counted(len(wanted), 'parameter')}: "
             f"{len(missing)} missing, {len(unknown)} unknown. The first are\n  "

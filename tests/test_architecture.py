@@ -22,6 +22,7 @@ FLOORS = {
     "modes": 0,
     "nested": 0,
     "row_check": 0,
+    "spelling": 0,
     "ops": 1,
     "backward": 2,
     "value": 3,

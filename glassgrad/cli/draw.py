@@ -147,8 +147,8 @@ def _drawable(made: dict[str, Any]) -> str:
 
 def _evaluated(text: str, numbers: Sequence[str]) -> Any:
     """Return the value of an expression, after its backward pass."""
-    from ..data.errors import suggestion
     from ..ops import TABLE
+    from ..spelling import suggestion
     from ..value import Value
 
     leaves = dict(_leaf(number) for number in numbers)
@@ -196,7 +196,8 @@ def _is_path(text: str) -> bool:
 
 def _no_such_file(path: Path) -> str:
     """Say that there is no such file or run, and which are near."""
-    from ..data.errors import listing, suggestion
+    from ..data.errors import listing
+    from ..spelling import suggestion
 
     folder = path.parent
     if not folder.is_dir():

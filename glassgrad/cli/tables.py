@@ -78,7 +78,8 @@ def open_table(name: str, reading: Reading) -> Table:
         DataError: there is neither; the message suggests the nearest name.
     """
     from ..data import DataError, read_table, tables, toy
-    from ..data.errors import quoted, suggestion
+    from ..data.errors import quoted
+    from ..spelling import suggestion
 
     known = name.replace("-", "_")
     if comes_along(name):

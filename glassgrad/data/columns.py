@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from .errors import DataError, in_lines, listing, plural, quoted, suggestion
+from ..spelling import suggestion
+from .errors import DataError, in_lines, listing, plural, quoted
 from .read import Table
 
 MAX_CATEGORIES = 100

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ..spelling import nearest
 from .columns import (
     Category,
     Column,
@@ -17,7 +18,7 @@ from .columns import (
     number,
     ways_out,
 )
-from .errors import DataError, listing, nearest, plural, quoted
+from .errors import DataError, listing, plural, quoted
 from .read import Table
 from .target import (
     Classes,

@@ -13,7 +13,8 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .errors import DataError, listing, plural, quoted, suggestion
+from ..spelling import suggestion
+from .errors import DataError, listing, plural, quoted
 from .text_file import read_text
 
 # "Na" is sodium, so the spellings are listed one by one rather than compared without case.
@@ -205,7 +206,7 @@ def _explain(error: csv.Error) -> str:
     if "field limit" in said:
         return (
             f"a cell is longer than {csv.field_size_limit():,} characters. Most often a quote"
-            ' (") opens a cell here and is never closed; if not, raise csv.field_size_limit.'
+            ' (") opens a cell here and is never closed; if not, shorten what the cell holds.'
         )
     return f'{said}. Inside a quoted cell a quote is written twice ("").'
 

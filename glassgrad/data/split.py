@@ -90,7 +90,7 @@ def _stratified(
     if len(classes) > sizes[0]:
         raise DataError(
             f"{plural(sizes[0], 'training row')} can't hold one of each of {len(classes)} classes."
-            " Give the first part more, or split without stratify."
+            " Give the first part a larger share, or join classes that are rare."
         )
     n = sum(sizes)
     parts: list[list[int]] = [[] for _ in sizes]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .errors import DataError, quoted, suggestion
+from ..spelling import suggestion
+from .errors import DataError, quoted
 from .read import Table, read_table
 
 

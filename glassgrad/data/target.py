@@ -42,8 +42,8 @@ class Classes:
             shown = listing([f"{cell!r} (line {line})" for line, cell in strange])
             raise DataError(
                 f"{table.source}: {self.name!r} has classes that the training rows lack: {shown}."
-                f" Known are {quoted(self.values)}. Correct them, leave these rows out, or split"
-                " the rows with stratify so that each class has training rows."
+                f" Known are {quoted(self.values)}. Correct them, leave these rows out, or"
+                " train on a table that has rows of each class."
             )
         return [index[spell(cell)] for _, cell in cells]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import codecs
 from pathlib import Path
 
-from .errors import DataError, quoted, suggestion
+from ..spelling import suggestion
+from .errors import DataError, quoted
 
 
 def read_text(path: Path, encoding: str) -> bytes:

@@ -6,11 +6,11 @@ import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TextIO
 
 from ..files import write_atomically
+from ..spelling import nearest
 from .diagram import Diagram
 from .diagram_svg import draw_diagram
 from .png import render
@@ -78,8 +78,8 @@ class Picture:
         path = Path(path)
         suffix = path.suffix.lower()
         if suffix not in SUFFIXES:
-            near = get_close_matches(suffix, SUFFIXES, n=1)
-            hint = f" (did you mean {path.stem}{near[0]}?)" if near else ""
+            near = nearest(suffix, SUFFIXES)
+            hint = f" (did you mean {path.stem}{near}?)" if near else ""
             raise ValueError(
                 f"a picture is saved as {', '.join(SUFFIXES)}, by the file's suffix; "
                 f"{path.name!r} has {repr(suffix) if suffix else 'none'}{hint}"

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ..spelling import suggestion
+
 Target = int | float
 
 
@@ -87,12 +89,10 @@ def metric_of(metric: Metric | str | None) -> Metric | None:
         return metric
     if metric in METRICS:
         return METRICS[metric]
-    from difflib import get_close_matches
-
-    near = get_close_matches(metric, METRICS, 1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
     known = ", ".join(map(repr, METRICS))
-    raise ValueError(f"There is no metric {metric!r}.{hint} There are {known}.")
+    raise ValueError(
+        f"There is no metric {metric!r}.{suggestion(metric, METRICS)} There are {known}."
+    )
 
 
 def confusion(predicted: Sequence[int], actual: Sequence[int], classes: int) -> list[list[int]]:

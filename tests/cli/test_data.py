@@ -112,3 +112,13 @@ def test_describe_tells_a_wrong_target(call: Call, tmp_path: Path) -> None:
     assert re.search(r"(?m)^x +number", done.stdout)
     assert re.search(r"(?m)^y +wrong, see below", done.stdout)
     assert "there is nothing to learn" in done.stderr
+
+
+def test_a_cell_without_end_is_told_in_words(call: Call, tmp_path: Path) -> None:
+    """The message is about the cell, and names nothing of Python's."""
+    (tmp_path / "t.csv").write_text('a,b\n1,2\n1,"' + "x" * 200_000)
+    done = call("data", "t.csv")
+    assert done.exit_code == 1
+    assert "a cell is longer than 131,072 characters" in done.stderr
+    assert "shorten what the cell holds" in done.stderr
+    assert "csv." not in done.stderr.replace("t.csv", "")

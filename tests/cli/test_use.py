@@ -150,6 +150,7 @@ def test_evaluation_needs_the_target(call: Call, penguins: Path, tmp_path: Path)
     done = call("evaluate", penguins, "new.csv")
     assert done.exit_code == 1
     assert "'Emperor'" in done.stderr
+    assert "train on a table that has rows of each class" in done.stderr
 
 
 @pytest.mark.parametrize(
