@@ -129,7 +129,9 @@ def _step(w: Writer, optimised: bool) -> None:
                 found.append("slope")
             _move(w, optimised)
         if draws.one_in(4):
-            w.line(f"kept[{draws.below(2)}] = {draws.pick(('kept[0] * 0.5', 'first.data'))}")
+            w.line(
+                f"kept[{draws.below(2)}] = {draws.pick(('kept[0] * 0.5', '(first + p[0]).data'))}"
+            )
         extra = draws.pick(("", "x", "p[0]", "[q.grad for q in p]", "first > second", "kept[1]"))
         w.line(f"return [{', '.join([*found, *[extra] * bool(extra)])}]")
 

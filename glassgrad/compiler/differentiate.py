@@ -178,7 +178,7 @@ class _Reverse:
             selects = TABLE[statement.row].selects
             if selects and constant == 0.0:  # nothing comes back, not even of an infinite g
                 share = Group(1.0, (), (_number(0.0, len(statement.domain)),))
-            elif constant is not None:
+            elif constant is not None and not risky[slope]:
                 share = Group(constant, (), (g,))
             elif selects:
                 share = Group(1.0, (), (slope_of.operand(slope), g), settled=True)

@@ -183,3 +183,18 @@ def test_a_choice_hides_what_is_not_a_number(backend: Any) -> None:
     assert loss.data == pytest.approx(1.791759469228055 - 0.6931471805599453 - 2.0)
     assert w.grad == pytest.approx(0.5 - 1.0)
     assert b.grad == pytest.approx(2.0)
+
+
+@both
+def test_a_division_by_zero_that_is_not_taken(backend: Any) -> None:
+    """A slope that is infinite whatever the numbers are does not leak from the untaken side."""
+    w = Value(0.25)
+
+    def step() -> Any:
+        loss = w + gg.where(gg.ops.gt(0.5, w), w, gg.ops.div(w, 0.0))
+        w.grad = 0.0
+        loss.backward()
+        return loss
+
+    assert gg.compile(step, backend=backend)().data == 0.5
+    assert w.grad == 2.0
