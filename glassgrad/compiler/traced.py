@@ -33,12 +33,13 @@ def traced_classes(tape: Tape) -> tuple[type[Value], Callable[[type[Value]], typ
     node_class = cast(type[Value], type("Node", (Value,), {"__slots__": ()}))
     for name, member in {**_node_members(tape), **_operations(tape, node_class, False)}.items():
         setattr(node_class, name, member)
-    members = {**_leaf_members(tape), **_operations(tape, node_class, True)}
+    operations = _operations(tape, node_class, True)
     known: dict[type[Value], type[Value]] = {}
 
     def leaf_class(kind: type[Value]) -> type[Value]:
         if kind not in known:
-            known[kind] = type(kind.__name__, (kind,), {"__slots__": (), **members})
+            members = {"__slots__": (), **_leaf_members(tape, kind), **operations}
+            known[kind] = type(kind.__name__, (kind,), members)
         return known[kind]
 
     return node_class, leaf_class
@@ -206,13 +207,9 @@ def _parents(tape: Tape, node: int) -> tuple[Value, ...]:
     return tuple(map(tape.value, tape.graph.operands(node)))
 
 
-def _grad_of(leaf: Any) -> Any:
-    """The descriptor of the gradient itself, behind the property made here."""
-    kind: Any = type(leaf).__base__
-    return kind.grad
+def _leaf_members(tape: Tape, kind: Any) -> Members:
+    gradient = kind.grad  # the descriptor behind the property made here
 
-
-def _leaf_members(tape: Tape) -> Members:
     def get_data(self: Any) -> Any:
         if get_ident() != tape.thread:
             return self._data
@@ -226,12 +223,12 @@ def _leaf_members(tape: Tape) -> Members:
 
     def get_grad(self: Any) -> Any:
         if get_ident() != tape.thread:
-            return _grad_of(self).__get__(self)
+            return gradient.__get__(self)
         return tape.number(tape.gradient(self))
 
     def set_grad(self: Any, x: Any) -> None:
         if get_ident() != tape.thread:
-            _grad_of(self).__set__(self, x)
+            gradient.__set__(self, x)
         else:
             tape.bind_grad(self, x)
 
