@@ -67,6 +67,12 @@ def shapes() -> dict[str, Shape]:
             (zero, mpf("0.02945")),
             0.015,
         ),
+        "log5": Shape(  # for powers, with ten digits more
+            "((2 atanh(s) / s - 2) / z - 2 / 3) / z for the same z and s",
+            lambda z: (2 * _rest(mpmath.atanh)(z) - mpf(2) / 3) / z,
+            (zero, mpf("0.02945")),
+            0.015**2 * 2**11,
+        ),
         "sin": Shape(
             "(sin(r) / r - 1) / z for z = r**2, |r| <= pi / 4",
             _rest(mpmath.sin),

@@ -105,8 +105,6 @@ class Lowering:
         """
         if name in ELEMENTARY:
             return self._elementary(name, inputs)
-        if name == "pow":
-            return self.library(name, inputs)
         if name in _COMPARISONS:
             truth = self.compare(_COMPARISONS[name], inputs[0], inputs[1])
             return self.choose(truth, self.number(1.0), self.number(0.0))

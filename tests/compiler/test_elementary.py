@@ -31,6 +31,7 @@ TRUE: dict[str, Any] = {
     "softplus": lambda x: mpmath.log1p(mpmath.exp(x)),
     "silu": lambda x: x / (1 + mpmath.exp(-x)),
     "elu": lambda x: mpmath.expm1(x) if x <= 0 else x,
+    "pow": mpmath.power,
     "gelu": lambda x: x * mpmath.erfc(-x / mpmath.sqrt(2)) / 2,
 }
 # Beyond these sizes the result is known, and mpmath slow.
@@ -120,7 +121,26 @@ def points(name: str, kind: Float, count: int = 800) -> list[Array]:
         return np.concatenate([signed, ordinary, near.ravel(), *exact])
 
     with np.errstate(over="ignore"):
+        if name == "pow":
+            return [grown(c, kind) for c in bases_and_exponents(kind, rng, count)]
         return [grown(column(), kind) for _ in range(TABLE[name].arity)]
+
+
+def bases_and_exponents(kind: Float, rng: np.random.Generator, count: int) -> tuple[Array, Array]:
+    """Powers of every size: of any base, of bases near 1, and of whole exponents."""
+    top, bottom = float(kind.bias), float(kind.bias + kind.fraction)
+    base = 2.0 ** rng.uniform(-bottom, top, count)
+    base[::3] = 1.0 + rng.choice([-1.0, 1.0], len(base[::3])) * 2.0 ** rng.uniform(
+        1.0 - kind.fraction, -1.0, len(base[::3])
+    )
+    base = base.astype(kind.name).astype(float)
+    logs = np.log(base)
+    exponent = rng.uniform(-1.0 - bottom, 1.0 + top, count) * math.log(2.0)
+    exponent /= np.where(logs == 0.0, 1.0, logs)
+    exponent[1::6] = rng.uniform(-3.0, 3.0, len(exponent[1::6]))
+    whole = np.arange(count) % 5 == 0
+    exponent[whole] = np.rint(exponent[whole])
+    return np.where(whole, rng.choice([-1.0, 1.0], count), 1.0) * base, exponent
 
 
 def off(got: float, true: Any, kind: Float) -> float:
@@ -140,6 +160,8 @@ def has_true_value(name: str, x: list[float]) -> bool:
     """Whether the true value is a finite number that mpmath knows."""
     if not all(map(math.isfinite, x)):
         return False
+    if name == "pow":
+        return x[0] > 0.0 or (x[0] < 0.0 and x[1].is_integer())
     if name == "log":
         return x[0] > 0.0
     if name == "log1p":
@@ -225,6 +247,15 @@ def test_results_do_not_depend_on_the_width_of_vectors(name: str, kind: Float) -
         got = native(name, kind, bits // kind.bits, columns)
         assert np.array_equal(got, alone, equal_nan=True)
         assert (np.signbit(got) == np.signbit(alone))[got == got].all()
+
+
+@pytest.mark.parametrize("kind", FLOATS.values(), ids=list(FLOATS))
+def test_powers_of_small_whole_numbers_are_exact(kind: Float) -> None:
+    """Where a power is itself a number of the type, as 3.0 ** 5 is, no digit of it is lost."""
+    base, exponent = np.meshgrid(np.arange(-40.0, 41.0), np.arange(5.0))
+    columns = [grown(base.ravel(), kind), grown(exponent.ravel(), kind)]
+    got = native("pow", kind, 4, columns)
+    np.testing.assert_array_equal(got, columns[0] ** columns[1])
 
 
 def test_the_polynomials_are_what_the_tool_makes() -> None:

@@ -9,6 +9,7 @@ from .arcs import acos, asin, atan, atan2
 from .error_function import erf, gelu
 from .exponential import cosh, exp, expm1, sinh, tanh
 from .logarithm import log, log1p
+from .power import power
 from .trigonometry import cos, sin, tan
 from .vector import Function, Vector
 
@@ -20,4 +21,7 @@ _EVERY: tuple[Function, ...] = (
     *(erf, gelu, sigmoid, softplus, silu, elu),
 )
 
-ELEMENTARY: dict[str, Function] = {function.__name__: function for function in _EVERY}
+ELEMENTARY: dict[str, Function] = {
+    "pow": power,
+    **{function.__name__: function for function in _EVERY},
+}

@@ -22,6 +22,7 @@ ULPS: dict[str, float] = {
     "acos": 2.0,
     "atan": 2.0,
     "atan2": 2.0,
+    "pow": 2.0,
     "erf": 1.5,
     "gelu": 6.0,
     "sigmoid": 3.0,

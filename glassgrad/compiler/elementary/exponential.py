@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 from .vector import Vector, fma, polynomial, where
 
-# log 2 in two parts. The first has few enough digits that n times it is exact; `hex` gives them.
-_LOG2 = {
-    "float64": (float.fromhex("0x1.62e42fefa0000p-1"), float.fromhex("0x1.cf79abc9e3b39p-40")),
+# log 2 in two parts. The first has few enough digits that whole numbers times it are exact.
+LOG2 = {
+    "float64": (float.fromhex("0x1.62e42fefa0000p-1"), float.fromhex("0x1.cf79abc9e3b3ap-40")),
     "float32": (float.fromhex("0x1.62e400p-1"), float.fromhex("0x1.7f7d1cp-20")),
 }
 
@@ -43,7 +43,7 @@ class Power:
     def near(cls, x: Vector, low: Vector | float = 0.0) -> Power:
         """exp(x + low) where neither the result nor its inverse is out of range."""
         magic = x.to.float.magic
-        first, second = _LOG2[x.to.float.name]
+        first, second = LOG2[x.to.float.name]
         n = fma(x, 1.0 / math.log(2.0), magic) - magic
         r = fma(-n, second, fma(-n, first, x))
         if isinstance(low, Vector):

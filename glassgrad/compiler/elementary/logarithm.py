@@ -9,29 +9,26 @@ from __future__ import annotations
 
 import math
 
+from .exponential import LOG2
 from .vector import Vector, fma, polynomial, where
 
-# log 2 in two parts. The first has few enough digits that k times it is exact.
-_LOG2 = {
-    "float64": (float.fromhex("0x1.62e42fefa0000p-1"), float.fromhex("0x1.cf79abc9e3b39p-40")),
-    "float32": (float.fromhex("0x1.62e400p-1"), float.fromhex("0x1.7f7d1cp-20")),
-}
 
-
-def _split(x: Vector) -> tuple[Vector, Vector]:
-    """K and m of a positive number that is not subnormal."""
+def split(x: Vector) -> tuple[Vector, Vector]:
+    """K and m of a positive number."""
     to = x.to.float
+    tiny = x < to.smallest
+    x = where(tiny, x * 2.0 ** (to.fraction + 2), x)
     root = to.bits_of(math.sqrt(0.5))
     shifted = x.bits() - root
     exponent = shifted >> to.fraction
     m = ((shifted & (2**to.fraction - 1)) + root).number()
     k = (exponent + to.bits_of(to.magic)).number() - to.magic
-    return k, m
+    return where(tiny, k - (to.fraction + 2.0), k), m
 
 
 def _assembled(k: Vector, f: Vector, low: Vector | None = None) -> Vector:
     """The sum k log 2 + log(1 + f) + low."""
-    first, second = _LOG2[k.to.float.name]
+    first, second = LOG2[k.to.float.name]
     s = f / (f + 2.0)
     square = s * s
     half = 0.5 * f * f
@@ -42,11 +39,7 @@ def _assembled(k: Vector, f: Vector, low: Vector | None = None) -> Vector:
 
 def log(x: Vector) -> Vector:
     """Natural logarithm."""
-    to = x.to.float
-    tiny = x < to.smallest
-    lifted = where(tiny, x * 2.0 ** (to.fraction + 2), x)
-    k, m = _split(lifted)
-    k = where(tiny, k - (to.fraction + 2.0), k)
+    k, m = split(x)
     return _at_the_ends(_assembled(k, m - 1.0), x, 0.0)
 
 
@@ -56,7 +49,7 @@ def log1p(x: Vector) -> Vector:
     # What rounding took from u, exactly.
     part = u - x
     lost = (x - (u - part)) + (1.0 - part)
-    k, m = _split(u)
+    k, m = split(u)
     whole = k == 0.0
     f = where(whole, x, m - 1.0)
     low = where(whole, 0.0, lost / u)

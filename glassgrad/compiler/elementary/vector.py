@@ -29,6 +29,10 @@ class Truth:
     def __and__(self, other: Truth) -> Truth:
         return self._with("and", other)
 
+    def __invert__(self) -> Truth:
+        true = "1" if self.to.lanes == 1 else f"<{', '.join(['i1 1'] * self.to.lanes)}>"
+        return self._with("xor", Truth(self.to, true))
+
     def _with(self, instruction: str, other: Truth) -> Truth:
         kind = self.to.vector_of("i1")
         return Truth(self.to, self.to.builder.op(f"{instruction} {kind} {self.name}, {other.name}"))
@@ -156,6 +160,10 @@ class Vector:
     def signed_as(self, other: Vector) -> Vector:
         """The size of this number with the sign of another."""
         return Vector(self.to, self.to.intrinsic("copysign", self.name, other.name))
+
+    def whole(self) -> Vector:
+        """The number without what stands behind its point."""
+        return Vector(self.to, self.to.intrinsic("trunc", self.name))
 
     def is_negative(self) -> Truth:
         """Whether the sign is minus, that of -0 too."""
