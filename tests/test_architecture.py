@@ -19,6 +19,7 @@ PACKAGE = ROOT / "glassgrad"
 # A file or folder of glassgrad/ -> its floor. It may import what stands on a lower floor.
 FLOORS = {
     "files": 0,
+    "locks": 0,
     "modes": 0,
     "nested": 0,
     "row_check": 0,

@@ -188,7 +188,7 @@ def _settings_to_resume(folder: Path, table: str | None, epochs: int) -> Setting
 
 
 def _tell_if_done(console: Console, folder: Path, epochs: int) -> None:
-    """Say so where a run that is to go on has as many epochs as are asked for.
+    """Say so where a run that is to go on has ended, or has as many epochs as are asked for.
 
     Raises:
         UsageError: it has more.
@@ -196,9 +196,20 @@ def _tell_if_done(console: Console, folder: Path, epochs: int) -> None:
     from ..training.checkpoint import read_checkpoint
     from .folder import CHECKPOINT
 
-    if "epochs" not in given() or not (folder / CHECKPOINT).exists():
+    if not (folder / CHECKPOINT).exists():
         return
-    done = len(read_checkpoint(folder / CHECKPOINT)["state"]["epochs"])
+    kept = read_checkpoint(folder / CHECKPOINT)
+    done, best = len(kept["state"]["epochs"]), kept["state"]["best_epoch"]
+    patience = kept["facts"]["patience"]
+    if patience and done - best >= patience:
+        console.note(
+            f"the run has ended: of its {done} epochs the last {done - best} were no better than"
+            f" epoch {best}, and its patience is {patience}. Only its results are written anew. For"
+            " a longer one begin a new run with a larger --patience."
+        )
+        return
+    if "epochs" not in given():
+        return
     if epochs < done:
         raise click.UsageError(
             f"The run in {folder} has {done} epochs already, so there is nothing to do up to epoch"

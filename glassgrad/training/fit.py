@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from ..locks import claimed
 from ..losses import Loss
 from ..nn import Module
 from ..optim import Optimiser
@@ -76,7 +78,7 @@ def fit(
         log: a file that gets a JSON object a line for each epoch, written anew.
         checkpoint: a file in which the run is kept, about once a second.
         resume: go on from the checkpoint if there is one. More `epochs` than before are welcome;
-            everything else must be the same.
+            everything else must be the same. What `patience` has ended stays ended.
         progress: a bar on a terminal, lines elsewhere, on standard error; False: nothing.
         eager: True: every number of every step is a Value, as in the lecture; False: compile
             however short the run is; None: compile where that is faster.
@@ -86,6 +88,7 @@ def fit(
         TypeError: an argument is of the wrong kind, such as a name for the loss; says which.
         FileExistsError: there is a checkpoint, and `resume` is False.
         CheckpointError: the checkpoint is damaged, or belongs to another run; says what differs.
+        InUseError: another process is training with this checkpoint.
         NotFiniteError: the loss or a weight became nan or infinite; says at which step, operation
             and line. The model is left as it was before that step.
         Interrupted: Ctrl-C was pressed; the running step was finished and the checkpoint saved.
@@ -117,8 +120,26 @@ def fit(
     run = Run(driver, size, scored, seed)
     facts = _facts(run, patience, seed)
     keeper = _Keeper(run, facts, checkpoint, log)
-    keeper.begin(resume)
-    telling.begin(epochs, epochs * run.steps_per_epoch, run.steps)
+    with claimed(keeper.checkpoint) if keeper.checkpoint else nullcontext():
+        keeper.begin(resume)
+        telling.begin(epochs, epochs * run.steps_per_epoch, run.steps)
+        try:
+            _advance(keeper, telling, interruption, epochs, patience)
+        finally:
+            telling.end()
+        keeper.save()
+    return run.finish(patience)
+
+
+def _advance(
+    keeper: _Keeper,
+    telling: Progress,
+    interruption: Interruption,
+    epochs: int,
+    patience: int | None,
+) -> None:
+    """Make step after step up to the last, or to Ctrl-C."""
+    run = keeper.run
     try:
         with held_back(interruption):
             while len(run.history) < epochs and not run.is_stale(patience):
@@ -133,10 +154,6 @@ def fit(
         if interruption.undone:
             raise keeper.stopped() from None
         raise
-    finally:
-        telling.end()
-    keeper.save()
-    return run.finish(patience)
 
 
 def _check_patience(patience: int | None, validation: Samples | None) -> None:

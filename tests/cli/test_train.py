@@ -435,3 +435,33 @@ def test_ctrl_c_while_packages_load_is_no_traceback() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "\nStopped.\n")
+
+
+def test_resuming_a_run_that_stopped_early_says_so(call: Call) -> None:
+    """More epochs do not bring back to life what its patience has ended; the results are kept."""
+    options = ("--lr", "3", "--optimiser", "sgd", "--patience", "2", "--epochs", "40")
+    first = call("train", "moons", *options, "--hidden", "2")
+    assert "then none got better for a while" in first.stdout
+    (ended,) = re.findall(r"Trained for (\d+) epochs; .* of epoch (\d+)", first.stdout)
+    again = call("train", "--resume", "runs/moons", "--epochs", "80")
+    assert again.exit_code == 0
+    told = " ".join(again.stderr.split())
+    assert f"the run has ended: of its {ended[0]} epochs the last 2 were no better" in told
+    assert f"than epoch {ended[1]}, and its patience is 2" in told
+    assert f"Trained for {ended[0]} epochs; then none got better" in again.stdout
+
+
+def test_a_run_is_compiled_or_eager_as_asked(call: Call, tmp_path: Path) -> None:
+    """Both ways come to the same scores; the checkpoint tells which it was."""
+    pytest.importorskip("llvmlite")
+    scores = []
+    for way in ("--eager", "--compiled"):
+        done = call("train", "auto-mpg", *SHORT, way, "--out", way.strip("-"), "--json")
+        assert done.exit_code == 0, done.output
+        assert done.stderr == ""
+        checkpoint = (tmp_path / way.strip("-") / "checkpoint.json").read_text()
+        assert json.loads(checkpoint.split("\n")[1])["state"]["way"] == way.strip("-")
+        scores.append(json.loads(done.stdout.splitlines()[-1])["scores"])
+    assert scores[0]["test"] == pytest.approx(scores[1]["test"], rel=1e-9)
+    resumed = call("train", "--resume", "compiled", "--epochs", "3", "--eager")
+    assert "the run was compiled so far and goes on eager, as asked" in resumed.stderr
