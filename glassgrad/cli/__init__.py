@@ -7,6 +7,7 @@ import click
 from .data import data
 from .draw import draw
 from .evaluate import evaluate
+from .ir import ir
 from .predict import predict
 from .train import train
 
@@ -30,5 +31,5 @@ def program() -> None:
     """Train neural networks on tables, and see every number in them."""
 
 
-for verb in (train, predict, evaluate, draw, data):
+for verb in (train, predict, evaluate, draw, data, ir):
     program.add_command(verb)

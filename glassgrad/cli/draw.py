@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-import runpy
-import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .console import Console, verb
+from .script import run_script
 from .tables import Reading, open_table
 
 if TYPE_CHECKING:
@@ -119,22 +117,11 @@ def _of_object(thing: Any) -> Picture:
 
 def _from_file(path: Path, name: str) -> Any:
     """Run a Python file and return the object of this name."""
-    if not path.exists():
-        raise ValueError(f"There is no file {path}.")
-    sys.path.insert(0, str(path.parent))  # as `python FILE.py` does
-    try:
-        made = runpy.run_path(str(path))
-    except Exception as error:  # the user's own program may raise anything
-        raise ValueError(f"Running {path} failed{_line_in(path, error)}: {error!r}") from error
+    made = run_script(path)
     if name not in made:
         found = f"{path} makes no {name!r}." if name else f"Name an object in {path}: {path}:NAME."
         raise ValueError(f"{found}{_drawable(made)}")
     return made[name]
-
-
-def _line_in(path: Path, error: Exception) -> str:
-    lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == str(path)]
-    return f" at line {lines[-1]}" if lines else ""
 
 
 def _drawable(made: dict[str, Any]) -> str:

@@ -4,6 +4,7 @@ The text form, which `str(graph)` writes and `Graph.parse` reads, is one line a 
 
     graph  = "inputs " (shapes | names and shapes) newline node* output*
     node   = "%" number " = " NAME (" " operand)* ("  ; " file:line)? newline
+           | "%" number " .. %" number " = " NAME index " .. " index newline
     output = "-> " kind " " index " = %" number newline
     operand = "%" number | index | float     kind = "result" | "data" | "grad" | "state"
 
@@ -144,12 +145,28 @@ class Graph:
     def text(self) -> Iterator[str]:
         """The lines of the text form, one after another."""
         yield f"inputs {dict(zip(self.names, self.inputs, strict=True))}"
-        for i in range(len(self)):
+        i = 0
+        while i < len(self):
+            count = self._leaves_from(i)
+            if count > 2:
+                first, last = self.a[i], self.a[i + count - 1]
+                yield f"%{i} .. %{i + count - 1} = {NAMES[self.op[i]]} {first} .. {last}"
+                i += count
+                continue
             node = f"%{i} = {NAMES[self.op[i]]} {self._operands_written(i)}"
             where = self.line[i]
             yield f"{node:<27}  ; {short_line(self.lines[where])}" if where >= 0 else node
+            i += 1
         for out in self.outputs:
             yield f"-> {out.kind} {out.index} = %{out.node}"
+
+    def _leaves_from(self, i: int) -> int:
+        """How many leaves of one kind stand here side by side, with indices that count up."""
+        kind, first, stop = self.op[i], self.a[i], i
+        if kind < CONST:
+            while stop < len(self) and (self.op[stop], self.a[stop] - stop) == (kind, first - i):
+                stop += 1
+        return stop - i
 
     def _operands_written(self, i: int) -> str:
         if self.op[i] == CONST:
@@ -187,6 +204,11 @@ class Graph:
             return
         right, _, where = right.partition("  ; ")
         name, *operands = right.split()
+        if " .. " in left:
+            low, _, high = operands
+            for leaf in range(int(low), int(high) + 1):
+                self.add(name, leaf)
+            return
         if name == "CONST":
             self.constants.append(float(operands[0]))
             self._constant_nodes[struct.pack("d", float(operands[0]))] = len(self)

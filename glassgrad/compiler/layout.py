@@ -46,9 +46,7 @@ class Layout:
 
     def memory(self) -> np.ndarray[tuple[int], np.dtype[Any]]:
         """Zeros for the step's own row, aligned, with the constants filled in."""
-        raw = np.zeros(self.size + _LINE // self.float.bytes, self.float.name)
-        skip = -raw.ctypes.data % _LINE // self.float.bytes
-        memory = raw[skip : skip + self.size]
+        memory = aligned(self.size, self.float.name)
         for storage, offset in self.offsets.items():
             if storage.values is not None:
                 memory[offset : offset + storage.size] = storage.values
@@ -75,3 +73,11 @@ class Layout:
             for operand in (*statement.operands(), statement.target):
                 if operand.map.table is not None:
                     self.place_table(operand.map.table)
+
+
+def aligned(count: int, dtype: str) -> np.ndarray[tuple[int], np.dtype[Any]]:
+    """Zeros that begin where a line of the cache does, as native code expects it."""
+    size = np.dtype(dtype).itemsize
+    raw = np.zeros(count + _LINE // size, dtype)
+    skip = -raw.ctypes.data % _LINE // size
+    return raw[skip : skip + count]

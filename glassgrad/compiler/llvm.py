@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ctypes
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 
 try:
@@ -39,7 +40,7 @@ def _machine() -> llvm.TargetMachine:
     llvm.initialize_native_asmprinter()
     target = llvm.Target.from_triple(llvm.get_process_triple())
     return target.create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=_features().flatten(), opt=OPTIMISATION
+        cpu=llvm.get_host_cpu_name(), features=_features().flatten(), opt=OPTIMISATION, jit=True
     )
 
 
@@ -57,24 +58,49 @@ def lanes(kind: Float) -> int:
     return _width() // kind.bits
 
 
-class Function:
-    """The native code of one module, alive as long as this object is.
+def machine_name() -> str:
+    """What tells apart LLVMs and processors that do not run each other's code."""
+    version = ".".join(map(str, llvm.llvm_version_info))
+    parts = (version, llvm.get_process_triple(), llvm.get_host_cpu_name(), _features().flatten())
+    return " ".join(parts)
+
+
+def machine_code(text: str) -> bytes:
+    """The object file that LLVM makes of a module: a single long call, bounded by the text.
 
     Raises:
         UnknownProcessor: says which, and what LLVM said.
     """
+    module = llvm.parse_assembly(text)
+    module.triple = llvm.get_process_triple()
+    module.verify()
+    with _told():
+        code: bytes = _machine().emit_object(module)
+    return code
 
-    def __init__(self, text: str, name: str) -> None:
-        module = llvm.parse_assembly(text)
-        module.triple = llvm.get_process_triple()
-        module.verify()
-        try:
-            self._engine = llvm.create_mcjit_compiler(module, _machine())
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:
+        raise UnknownProcessor(
+            f"LLVM makes no code for this processor ({platform.machine()}): {error}"
+        ) from error
+
+
+class Function:
+    """A function of an object file, loaded, alive as long as this object is.
+
+    Raises:
+        UnknownProcessor: as above.
+    """
+
+    def __init__(self, code: bytes, name: str) -> None:
+        with _told():
+            self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
+            self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
             self._engine.finalize_object()
-        except RuntimeError as error:
-            raise UnknownProcessor(
-                f"LLVM makes no code for this processor ({platform.machine()}): {error}"
-            ) from error
         self.call: Callable[[int, int, int, int, int, int], None] = _SIGNATURE(
             self._engine.get_function_address(name)
         )

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .captured import Captured
-from .differentiate import differentiate
-from .emit import ENTRY, emit
-from .expand import expand_gradients
+from .code import Code, code_for
 from .floats import FLOAT64, Float
-from .irregular import Operations
-from .layout import Layout
-from .llvm import Function, lanes
-from .loops import Program, Storage
+from .layout import aligned
+from .llvm import lanes
+from .loops import Program
 from .progress import stage
-from .roll import Outside, outside_of, roll
-from .simplify import simplified
-from .transpose import Transposed
+from .roll import outside_of
+from .stages import Stages
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -38,54 +37,43 @@ class Step:
         parameters, gradients, states: memory of the captured Values' data and gradients, and of
             the states. What is written there is what the next call starts from, and a call leaves
             its outcome there.
-        loops: the statements that run; None where a trace is too irregular for any.
-        llvm: the LLVM IR that runs.
     """
 
-    def __init__(
-        self, graph: Graph, captured: Captured | None, most_families: int, kind: Float, width: int
-    ) -> None:
-        outside, layout = outside_of(graph), Layout(kind)
-        captured = captured or Captured.alone(outside.kinds["PARAM"].size, kind)
+    def __init__(self, code: Code, captured: Captured, make: Callable[[], Stages]) -> None:
+        self._make = make
+        self._code = code
         self.parameters, self.gradients = captured.data, captured.grads
-        for storage in outside.kinds.values():
-            layout.place(storage)
-        transposed = _rolled(graph, outside, most_families, width)
-        if transposed is None:
-            self.loops: Program | None = None
-            axes, inputs = dict[Storage, tuple[int, ...]](), outside.inputs
-        else:
-            self.loops, axes = transposed.program, transposed.axes
-            inputs = [transposed.storage(storage) for storage in outside.inputs]
-        for storage in inputs:
-            layout.place(storage)
-        with stage("emit"):
-            if self.loops is None:
-                self.llvm = Operations(graph, outside, layout, captured).text
-            else:
-                addressed = captured.addressed(self.loops)
-                layout.place_program(addressed)
-                self.llvm = emit(addressed, layout, outside.kinds["RESULT"], width)
-        with stage("LLVM"):
-            self._function = Function(self.llvm, ENTRY)
-        self._memory, self._tables = layout.memory(), layout.indices()
-
-        def view(storage: Storage) -> Numbers:
-            offset = layout.offsets[storage]
-            return self._memory[offset : offset + storage.size]
-
-        self.states = view(outside.kinds["STATE"])
+        self._memory = aligned(code.size, code.dtype)
+        self._memory[code.at] = code.constants
+        self._tables = code.tables.copy()
+        self.states = self._memory[code.first_state : code.first_state + code.states]
         self._inputs = []
-        for old, new in zip(outside.inputs, inputs, strict=True):
-            place = view(new).reshape(new.shape)
-            self._inputs.append(place.transpose(np.argsort(axes[old])) if old in axes else place)
-        self._results = np.zeros(outside.kinds["RESULT"].size, kind.name)
+        for first, shape, axes in code.inputs:
+            place = self._memory[first : first + math.prod(shape)].reshape(shape)
+            self._inputs.append(place.transpose(np.argsort(axes)))
+        self._results = np.zeros(code.results, code.dtype)
+        with stage("load"):
+            self._function = code.function
         self._arguments = (
             self._memory.ctypes.data,
             self._tables.ctypes.data,
             self.parameters.ctypes.data,
             self.gradients.ctypes.data,
         )
+
+    @cached_property
+    def _stages(self) -> Stages:
+        return self._make()
+
+    @property
+    def loops(self) -> Program | None:
+        """The statements that run; None where a trace is too irregular for any."""
+        return self._stages.loops
+
+    @property
+    def llvm(self) -> str:
+        """The LLVM IR that runs."""
+        return self._stages.llvm
 
     def __call__(self, inputs: Sequence[ArrayLike]) -> Numbers:
         """Run one step on the numbers of each argument; the next call overwrites the results."""
@@ -103,23 +91,6 @@ class Step:
     def _take(self, inputs: Sequence[ArrayLike]) -> None:
         for place, given in zip(self._inputs, inputs, strict=True):
             place[...] = np.reshape(given, place.shape)
-
-
-def _rolled(graph: Graph, outside: Outside, most: int, width: int) -> Transposed | None:
-    """The step as loops with the batch innermost; None where it has too many kinds of work."""
-    with stage("simplify"):
-        graph = simplified(graph) or expand_gradients(graph)
-    with stage("roll"):
-        rolled = roll(graph, outside, most)
-    if rolled is None:
-        return None
-    with stage("differentiate"):
-        program = differentiate(rolled)
-        program.verify()
-    with stage("arrange"):
-        transposed = Transposed(program, width)
-        transposed.program.verify()
-    return transposed
 
 
 def build(
@@ -141,4 +112,12 @@ def build(
     Raises:
         CannotLower: the trace has a row without native code.
     """
-    return Step(graph, captured, most_families, kind, width or lanes(kind))
+    width = width or lanes(kind)
+    captured = captured or Captured.alone(outside_of(graph).kinds["PARAM"].size, kind)
+
+    def stages() -> Stages:
+        return Stages(graph, captured, most_families, kind, width)
+
+    slots = sha256(captured.slots.tobytes()).hexdigest()
+    code = code_for(stages, graph, slots, most_families, kind, width)
+    return Step(code, captured, stages)

@@ -16,7 +16,7 @@ from glassgrad.compiler.elementary.accuracy import FAST_ULPS, ULPS
 from glassgrad.compiler.elementary.polynomials import POLYNOMIALS
 from glassgrad.compiler.emit import ENTRY, module
 from glassgrad.compiler.floats import FLOATS, Float
-from glassgrad.compiler.llvm import Function
+from glassgrad.compiler.llvm import Function, machine_code
 from glassgrad.compiler.lower import Lowering
 from glassgrad.compiler.text import Builder
 from glassgrad.ops import TABLE
@@ -87,7 +87,7 @@ def native(name: str, kind: Float, lanes: int, columns: list[Array]) -> Array:
 
         b.loop(count, lanes, [], body)
 
-    function = Function(module(b, 0, 0, step), ENTRY)
+    function = Function(machine_code(module(b, 0, 0, step)), ENTRY)
     memory = np.concatenate([*columns, np.zeros(count)]).astype(kind.name)
     function.call(memory.ctypes.data, 0, 0, 0, 1, 0)
     return memory[-count:].copy()

@@ -93,6 +93,19 @@ def test_text_form() -> None:
     ]
 
 
+def test_leaves_side_by_side_are_one_line() -> None:
+    """Three leaves of one kind or more, with indices that count up, are written as a range."""
+    g = Graph([(4,)])
+    for index in (0, 1, 2, 3, 3):
+        g.add("INPUT", index)
+    for index in (5, 6, 4, 5, 6):
+        g.add("PARAM", index)
+    lines = str(g).splitlines()
+    assert lines[1:3] == ["%0 .. %3 = INPUT 0 .. 3", "%4 = INPUT 3"]
+    assert lines[3:] == ["%5 = PARAM 5", "%6 = PARAM 6", "%7 .. %9 = PARAM 4 .. 6"]
+    assert Graph.parse(str(g)).a == g.a
+
+
 @st.composite
 def graphs(draw: st.DrawFn) -> Graph:
     """Draw a graph of any rows on any operands."""

@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 
 import glassgrad as gg
-from glassgrad.compiler import llvm
+from glassgrad.compiler import code, llvm
 from glassgrad.compiler.floats import FLOAT32, FLOAT64
 
 
 @pytest.fixture(autouse=True)
 def _asked_anew() -> Iterator[None]:
-    """The width of vectors is found anew in each test, and after it."""
+    """The width of vectors and all code are found anew in each test, and after it."""
     llvm._width.cache_clear()
+    code._recent.clear()
     yield
     llvm._width.cache_clear()
 

@@ -1,0 +1,41 @@
+"""`glassgrad cache`: the machine code that is kept on disk."""
+
+from __future__ import annotations
+
+import click
+
+from .console import Console, verb
+from .text import entries as in_columns
+
+
+@click.command()
+@click.argument("action", required=False, type=click.Choice(["clear"]))
+@verb
+def cache(console: Console, action: str | None) -> None:
+    """Show where compiled code is kept, how many entries and bytes; `clear` removes all of it.
+
+    The environment variable GLASSGRAD_CACHE names another folder; GLASSGRAD_CACHE=off keeps
+    nothing.
+    """
+    from ..compiler import cache as kept
+
+    folder = kept.folder()
+    if folder is None:
+        console.result("Nothing is kept: GLASSGRAD_CACHE is off.")
+        console.object(folder=None, entries=0, bytes=0)
+        return
+    if action:
+        before = len(kept.entries())
+        kept.clear()
+        console.note(f"{before - len(kept.entries()):,} entries are gone.")
+        return
+    found = kept.entries()
+    size = sum(about.st_size for _, about in found)
+    most = kept.MOST_BYTES / 2**20
+    rows = [
+        ("folder", str(folder)),
+        ("entries", f"{len(found):,}"),
+        ("size", f"{size / 2**20:.1f} of at most {most:.0f} MiB"),
+    ]
+    console.result(in_columns(rows, 9))
+    console.object(folder=str(folder), entries=len(found), bytes=size)

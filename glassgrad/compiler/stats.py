@@ -1,0 +1,25 @@
+"""`Stats`: what compiling a function took and what it gave."""
+
+from __future__ import annotations
+
+_UNITS = {"ms": "ms", "us": "us", "bytes": "bytes"}
+
+
+class Stats(dict[str, float]):
+    """Numbers by name; the last part of a name is the unit, where there is one.
+
+    >>> print(Stats(calls=20, trace_ms=3.81, call_us=0.452))
+    calls         20
+    trace          3.81 ms
+    call           0.45 us
+    """
+
+    def __str__(self) -> str:
+        return "\n".join(_line(name, x) for name, x in self.items())
+
+
+def _line(name: str, x: float) -> str:
+    words = name.split("_")
+    unit = words.pop() if words[-1] in _UNITS else ""
+    number = f"{x:>7,}   " if isinstance(x, int) else f"{x:>10,.2f}"
+    return f"{' '.join(words):<10}{number} {unit}".rstrip()
