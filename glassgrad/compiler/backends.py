@@ -15,6 +15,8 @@ from .graph import STATE, Graph
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from .loops import Program
+
     Numbers = NDArray[np.floating[Any]]
 
 
@@ -23,9 +25,20 @@ class Run(Protocol):
 
     Attributes:
         states: the numbers of the states, which a run starts from and leaves its outcome in.
+        loops: the statements that run; None where there are none.
+        llvm: the LLVM IR that runs; None where there is none.
     """
 
     states: Numbers
+
+    @property
+    def loops(self) -> Program | None: ...  # noqa: D102 -- above
+
+    @property
+    def llvm(self) -> str | None: ...  # noqa: D102 -- above
+
+    def measures(self) -> dict[str, float]:
+        """The size and the speed of what runs, for `Stats`."""
 
     def __call__(self, inputs: Sequence[Any], /) -> Numbers:
         """One step on the numbers of each argument, a list or an array; the results."""
@@ -56,6 +69,9 @@ class Interpreter:
 
 
 class _Interpreted:
+    loops: Program | None = None
+    llvm: str | None = None
+
     def __init__(self, graph: Graph, captured: Sequence[Value]) -> None:
         self._graph = graph
         self._captured = captured
@@ -80,6 +96,9 @@ class _Interpreted:
             else:
                 self._results[out.index] = number
         return self._results
+
+    def measures(self) -> dict[str, float]:
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .. import __version__
 from .graph import NAMES, Graph
 
 if TYPE_CHECKING:
@@ -64,7 +63,9 @@ def digest(graph: Graph, *settings: Any) -> str | None:
     """
     if max(graph.op, default=0) >= _OWN_ROWS:
         return None
-    hashed = sha256(repr((_surroundings(), settings)).encode())
+    from .llvm import machine_name
+
+    hashed = sha256(repr((_version(), np.__version__, machine_name(), settings)).encode())
     for name, part in sorted(vars(graph).items()):
         if name == "outputs":
             kinds = {kind: k for k, kind in enumerate(("result", "data", "grad", "state"))}
@@ -76,15 +77,11 @@ def digest(graph: Graph, *settings: Any) -> str | None:
 
 
 @lru_cache(maxsize=1)
-def _surroundings() -> tuple[str, ...]:
-    """The versions and the machine. A change of glassgrad's sources is another version."""
-    from .llvm import machine_name
-
-    sources = sha256()
+def _version() -> str:
+    """A digest of glassgrad's sources: a change of them is another version."""
     package = Path(__file__).parents[1]
-    for file in sorted([*package.glob("compiler/**/*.py"), *package.glob("ops/*.py")]):
-        sources.update(file.read_bytes())
-    return __version__, sources.hexdigest(), np.__version__, machine_name()
+    parts = [package.glob(part) for part in ("__init__.py", "compiler/**/*.py", "ops/*.py")]
+    return sha256(b"".join(file.read_bytes() for file in sorted(chain(*parts)))).hexdigest()
 
 
 def load(key: str) -> Entry | None:

@@ -24,7 +24,7 @@ class Call:
 
     def __init__(self, found: Trace, run: Run) -> None:
         self.trace = found
-        self._run = run
+        self.run = run
         outputs = found.graph.outputs
         self._states = States(found.states, {o.index for o in outputs if o.kind == "state"})
         self._kept = {(kept.place, kept.key): kept for kept in found.states}
@@ -34,7 +34,7 @@ class Call:
 
     def __call__(self, inputs: Sequence[Any]) -> Any:
         """The function's result on the numbers of each argument."""
-        run = self._run
+        run = self.run
         if not self._is_current:
             run.states[:] = self._states.read()
             self._is_current = True

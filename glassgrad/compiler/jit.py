@@ -15,7 +15,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from types import MethodType
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from .. import modes
 from ..nested import with_article
@@ -28,7 +28,11 @@ from .numbers import TraceError
 from .places import Key, Place
 from .progress import Compilation
 from .states import is_number
+from .stats import Stats
 from .trace import Trace, trace
+
+if TYPE_CHECKING:
+    from .loops import Program
 
 _FORMS = 64  # of arguments, for which compiled code is kept
 _tracing = threading.RLock()  # one trace at a time: it changes the class of what it captures
@@ -145,19 +149,45 @@ class Compiled:
 
     @property
     def graph(self) -> Graph:
-        """What the latest call ran, node by node.
-
-        Raises:
-            RuntimeError: there was no call yet.
-        """
-        if self._latest is None:
-            raise RuntimeError("A function is traced at its first call. Call it, then look.")
-        return self._latest.trace.graph
+        """What the latest call ran, node by node."""
+        return self._ran().trace.graph
 
     @property
-    def stats(self) -> dict[str, float]:
-        """Counts of calls and compilations; of the latest compilation nodes and milliseconds."""
-        return dict(self._stats)
+    def loops(self) -> Program | str:
+        """The statements that the latest call ran, or a sentence that says why there are none."""
+        run = self._ran().run
+        if run.llvm is None:
+            return "There are no loops: the interpreter runs the graph node by node."
+        return run.loops or (
+            "There are no loops: the trace has so many different parts that its operations run one"
+            " by one, from a table. The graph shows them."
+        )
+
+    @property
+    def llvm(self) -> str:
+        """The LLVM IR of what the latest call ran, or a sentence that says why there is none."""
+        return self._ran().run.llvm or "There is no LLVM IR: the interpreter runs the graph."
+
+    @property
+    def stats(self) -> Stats:
+        """Counts of calls and compilations; of the latest call's code its size and speed."""
+        known = Stats(self._stats)
+        if self._latest is not None:
+            known |= self._latest.run.measures()
+        return known
+
+    def _ran(self) -> Call:
+        """The latest call.
+
+        Raises:
+            RuntimeError: there was none yet.
+        """
+        if self._latest is None:
+            raise RuntimeError(
+                f"{self} has not been called yet. A function is traced at its first call, for the"
+                " shape of its arguments: call it, then look."
+            )
+        return self._latest
 
     def _call(self, arguments: Arguments) -> Call:
         """The compiled code for these arguments, made now where there is none that still holds."""

@@ -61,8 +61,8 @@ def lanes(kind: Float) -> int:
 def machine_name() -> str:
     """What tells apart LLVMs and processors that do not run each other's code."""
     version = ".".join(map(str, llvm.llvm_version_info))
-    parts = (version, llvm.get_process_triple(), llvm.get_host_cpu_name(), _features().flatten())
-    return " ".join(parts)
+    processor = f"{llvm.get_process_triple()} {llvm.get_host_cpu_name()} {_features().flatten()}"
+    return f"{version} -O{OPTIMISATION} {processor}"
 
 
 def machine_code(text: str) -> bytes:

@@ -127,6 +127,7 @@ class _Roller:
 
     def rolled(self, outside: Outside, most: int | None) -> Rolled | None:
         self._leaves(outside)
+        self._given = len(self.storages)  # those of leaves; computed ones are counted by themselves
         leaf_class = self.home.copy()
         bits = np.where(
             self.nodes.op == CONST, self.values.view(np.int64), mix(leaf_class).view(np.int64)
@@ -262,7 +263,7 @@ class _Roller:
 
     def _new_storage(self, members: Ints, domain: tuple[int, ...]) -> Operand:
         """A storage for members in the order of their ranks; the whole of it as a target."""
-        storage = Storage(f"h{len(self.storages) + 1}", "VALUE", domain)
+        storage = Storage(f"h{len(self.storages) - self._given + 1}", "VALUE", domain)
         self.home[members] = len(self.storages)
         self.rank[members] = np.arange(len(members))
         self.storages.append(storage)

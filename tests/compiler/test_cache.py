@@ -4,11 +4,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from glassgrad.compiler import cache
+import glassgrad as gg
+from glassgrad.compiler import cache, llvm
 from glassgrad.compiler.graph import Graph
 
 KEY = "a" * 64
@@ -121,7 +123,8 @@ def test_where_the_folder_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 WORKER = """
 import sys
 import numpy as np
-from glassgrad.compiler import cache
+import glassgrad as gg
+from glassgrad.compiler import cache, llvm
 cache.MOST_BYTES = 40_000
 whole = 0
 for turn in range(150):
@@ -178,17 +181,77 @@ def test_what_tells_digests_apart() -> None:
 
 
 def test_another_version_is_another_digest(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With another version, or sources that changed, nothing kept before is found."""
-    cache._surroundings.cache_clear()
+    """With sources or a processor that changed, nothing that was kept before is found."""
     before = cache.digest(graph())
-    monkeypatch.setattr(cache, "__version__", "99.0")
-    cache._surroundings.cache_clear()
-    assert cache.digest(graph()) != before
-    monkeypatch.undo()
-    cache._surroundings.cache_clear()
+    with monkeypatch.context() as changed:
+        changed.setattr(Path, "read_bytes", lambda self: b"other")
+        cache._version.cache_clear()
+        assert cache.digest(graph()) != before
+    cache._version.cache_clear()
     assert cache.digest(graph()) == before
-    monkeypatch.setattr(Path, "read_bytes", lambda self: b"other")
-    cache._surroundings.cache_clear()
+    monkeypatch.setattr(llvm, "OPTIMISATION", 1)
     assert cache.digest(graph()) != before
     monkeypatch.undo()
-    cache._surroundings.cache_clear()
+    monkeypatch.setattr(llvm.llvm, "get_host_cpu_name", lambda: "another")
+    assert cache.digest(graph()) != before
+
+
+PROGRAM = """
+import random, sys
+import glassgrad as gg
+
+random.seed(3)
+model = gg.MLP(2, [5, 1])
+
+@gg.compile
+def step(X, y):
+    loss = sum((model(x) - t) ** 2 for x, t in zip(X, y))
+    model.zero_grad()
+    loss.backward()
+    for p in model.parameters():
+        p.data -= 0.05 * p.grad
+    return loss
+
+X, y = [[0.1, 0.9], [0.8, -0.3], [-0.5, 0.4]], [1.0, -1.0, 0.5]
+print([step(X, y).data.hex() for _ in range(5)], [p.data.hex() for p in model.parameters()])
+print(int("roll_ms" in step.stats))
+print("tanh(h" in str(step.loops), "roll_ms" in step.stats)
+"""
+
+
+def test_a_later_process_rolls_nothing(kept: Path) -> None:
+    """It takes the code from disk, computes the same bits, and can still show its stages."""
+    done = [
+        subprocess.run(
+            [sys.executable, "-W", "error", "-c", PROGRAM],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.splitlines()
+        for _ in range(2)
+    ]
+    assert done[0][0] == done[1][0]
+    assert [run[1] for run in done] == ["1", "0"]
+    assert [run[2] for run in done] == ["True True", "True False"]
+    assert len(cache.entries()) == 1
+
+
+def test_functions_of_one_trace_share_their_code(kept: Path) -> None:
+    """The same trace from another function, on other Values, is not compiled a second time."""
+
+    def made() -> Any:
+        w = [gg.Value(0.3), gg.Value(-1.2)]
+
+        @gg.compile
+        def step(x: Any) -> Any:
+            loss = (w[0] * x[0] - w[1] * x[1]).sin()
+            loss.backward()
+            return loss
+
+        return step, w
+
+    (first, w), (second, v) = made(), made()
+    assert first([0.7, 2.0]).data == second([0.7, 2.0]).data
+    assert [p.grad for p in w] == [p.grad for p in v]
+    assert "LLVM_ms" in first.stats
+    assert "LLVM_ms" not in second.stats
