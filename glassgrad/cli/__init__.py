@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from .cache import cache
 from .data import data
 from .draw import draw
 from .evaluate import evaluate
@@ -31,5 +32,5 @@ def program() -> None:
     """Train neural networks on tables, and see every number in them."""
 
 
-for verb in (train, predict, evaluate, draw, data, ir):
+for verb in (train, predict, evaluate, draw, data, ir, cache):
     program.add_command(verb)

@@ -65,7 +65,9 @@ def _called(what: str) -> Compiled:
     try:
         expression = ast.parse(text.strip(), mode="eval").body
     except SyntaxError:
-        raise ValueError(_name_one(path, text, made)) from None
+        if text:
+            raise ValueError(f"{text!r} is neither a name nor a call of a function.") from None
+        raise ValueError(f"Name a function in {path}: {path}:FUNCTION.{_functions(made)}") from None
     call = expression if isinstance(expression, ast.Call) else None
     function = _found(path, call.func if call else expression, made)
     if call:
@@ -90,7 +92,7 @@ def _found(path: Path, expression: ast.expr, made: dict[str, Any]) -> Any:
     try:
         found = _evaluated(expression, made)
     except (NameError, AttributeError):
-        raise ValueError(_name_one(path, name, made)) from None
+        raise ValueError(_missing(path, name, made)) from None
     if not callable(found):
         raise ValueError(f"{name} in {path} is no function, but {found!r:.60}.{_functions(made)}")
     return found
@@ -140,12 +142,10 @@ def _advice(path: Path, name: str, function: Callable[..., Any]) -> str:
     return f"Write one behind the colon, with names of the file:\n  {program()} ir {call}"
 
 
-def _name_one(path: Path, name: str, made: dict[str, Any]) -> str:
+def _missing(path: Path, name: str, made: dict[str, Any]) -> str:
     """Say that a name is missing, and which functions there are."""
-    from ..data.errors import suggestion
+    from ..spelling import suggestion
 
-    if not name:
-        return f"Name a function in {path}: {path}:FUNCTION.{_functions(made)}"
     near = suggestion(name, [key for key, thing in made.items() if callable(thing)])
     return f"{path} makes no {name!r}.{near}{_functions(made)}"
 

@@ -11,7 +11,8 @@ import pytest
 
 import glassgrad as gg
 from glassgrad.compiler import cache, llvm
-from glassgrad.compiler.graph import Graph
+from glassgrad.compiler.graph import Graph, opcode
+from glassgrad.ops import TABLE, Primitive
 
 KEY = "a" * 64
 
@@ -178,6 +179,23 @@ def test_what_tells_digests_apart() -> None:
     found = {cache.digest(each, "float64") for each in others}
     found |= {cache.digest(g, "float32"), cache.digest(g, "float64", (0, 1)), known}
     assert len(found) == 7
+
+
+def test_rows_of_the_users_own_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody knows what they do in another process; what comes with glassgrad is kept."""
+    row = Primitive(
+        name="half",
+        forward=lambda x: x / 2.0,
+        partials=lambda y, x: (0.5,),
+        domain=((1.0, 2.0),),
+        says="A half.",
+    )
+    monkeypatch.setitem(TABLE, "half", row)
+    for each, known in ((row, False), (TABLE["tanh"], True), (TABLE["floor"], True)):
+        g = graph()
+        opcode(each)
+        g.output("result", 1, g.add(each.name, 0))
+        assert (cache.digest(g) is not None) == known
 
 
 def test_another_version_is_another_digest(monkeypatch: pytest.MonkeyPatch) -> None:
