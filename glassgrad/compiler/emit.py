@@ -102,8 +102,8 @@ class _Nest:
         self.layout = layout
         self.nest = nest
         self.domain = nest.statements[0].domain
-        self.lanes = lanes
         self.plan = plan(nest, lanes)
+        self.lanes = self.plan.lanes
         self.values: dict[Storage, list[str]] = {}  # of the statements so far, at a tile's points
         self.targets = {s.written: s.target.map for s in nest.statements}
         axes = range(1 if nest.timed else 0, len(self.domain))
@@ -142,9 +142,12 @@ class _Nest:
         vectors = (extent - whole) // lanes
         if vectors:
             within(Span(None, whole, vectors, lanes, lanes))
-        single = (extent - whole) % lanes
-        if single:
-            within(Span(None, extent - single, single, 1, 1))
+        left = (extent - whole) % lanes
+        while left:
+            lanes //= 2
+            if left >= lanes:
+                within(Span(None, extent - left, 1, lanes, lanes))
+                left -= lanes
 
     # ------------------------------------------------------------------ one tile
 

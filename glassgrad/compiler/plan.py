@@ -12,9 +12,10 @@ _ROWS, _VECTORS = 4, 2  # accumulators of a register tile: rows of so many vecto
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The lanes' axis (None: none), its extent in registers, and that of every other axis."""
+    """The lanes' axis (None: none), their number, and the extent of every axis in registers."""
 
     vector: int | None
+    lanes: int
     tiles: tuple[int, ...]
 
 
@@ -22,7 +23,7 @@ def plan(nest: Fused, lanes: int) -> Plan:
     """Lanes along an axis on which the targets count up, and a tile where numbers are reused."""
     domain = nest.statements[0].domain
     groups = [g for statement in nest.statements for sums in statement.sums for g in sums]
-    vector = _vector_axis(nest, groups, lanes)
+    lanes, vector = _vectors(nest, groups, lanes)
     tiles = [1] * len(domain)
     products = [group for group in groups if group.reduction]
     if products:
@@ -34,17 +35,28 @@ def plan(nest: Fused, lanes: int) -> Plan:
             if axis != vector and budget > 1 and _reuses(products, axis):
                 tiles[axis] = min(budget if vector is not None else _ROWS, domain[axis])
                 budget //= tiles[axis]
-    return Plan(vector, tuple(tiles))
+    return Plan(vector, lanes, tuple(tiles))
 
 
-def _vector_axis(nest: Fused, groups: list[Group], lanes: int) -> int | None:
+def _vectors(nest: Fused, groups: list[Group], lanes: int) -> tuple[int, int | None]:
+    """How many lanes a vector has, and along which axis; narrower ones where no axis is so long."""
+    domain = len(nest.statements[0].domain)
+    while lanes > 1:
+        lanewise = any(vector_reduction(group, domain, lanes) is not None for group in groups)
+        vector = _vector_axis(nest, groups, lanes, lanewise)
+        if vector is not None or lanewise:
+            return lanes, vector
+        lanes //= 2
+    return 1, None
+
+
+def _vector_axis(nest: Fused, groups: list[Group], lanes: int, lanewise: bool) -> int | None:
     domain = nest.statements[0].domain
     targets = [statement.target for statement in nest.statements]
-    lanewise = any(vector_reduction(group, len(domain), lanes) is not None for group in groups)
     best, least = None, 0.0
     for axis in _axes(nest):
         extent = domain[axis]
-        if lanes == 1 or extent < lanes or not all(_counts_up(t, axis) for t in targets):
+        if extent < lanes or not all(_counts_up(t, axis) for t in targets):
             continue
         scattered = sum(not contiguous(o, axis) for group in groups for o in group.operands)
         score = scattered - extent / 1e9

@@ -17,6 +17,7 @@ from .affine import coordinates, edges
 from .loops import IndexMap, Loop, Operand, Program, Statement, Storage
 from .storages import index_map
 
+_FEWEST = 4  # samples that are worth a vector, though it may hold more numbers
 _MOVABLE = ("VALUE", "ADJOINT", "INPUT")
 
 
@@ -79,7 +80,7 @@ def _batch_axes(program: Program, lanes: int) -> dict[Storage, int]:
     timed = {s for item in program.items if isinstance(item, Loop) for s in item.writes()}
     for statement in program.statements():
         axis = _batch_of(statement, known, timed)
-        if axis is None or statement.domain[axis] < lanes:
+        if axis is None or statement.domain[axis] < min(lanes, _FEWEST):
             continue
         for operand in (statement.target, *statement.operands()):
             storage = operand.storage

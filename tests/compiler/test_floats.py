@@ -47,6 +47,20 @@ def test_every_width_of_vectors_agrees(case: Any, make: Any, kind: Float, bits: 
     agrees(case, make[2](step, case), {FLOAT64: 1e-12, FLOAT32: 1e-5}[kind])
 
 
+def test_four_samples_fill_half_a_vector(make: Any) -> None:
+    """Where no axis is as long as a vector, a narrower one is taken, and none goes one by one."""
+    trace = make[0]((4, 3))
+    weights = trace.params(3)
+    for k, x in enumerate(trace.inputs(4, 3)):
+        score = sum(w * xi for w, xi in zip(weights, x, strict=True))
+        trace.graph.output("result", k, score.tanh().node)
+    case = make[1](trace.graph)
+    step = build(case.graph, kind=FLOAT32, width=8)
+    assert "<4 x float>" in step.llvm
+    assert "glassgrad.tanh.f32" not in step.llvm
+    agrees(case, make[2](step, case), 1e-5)
+
+
 def test_the_loop_interpreter_runs_float32(case: Any) -> None:
     """The statements interpreted on float32 agree with eager code to 1e-5."""
     if len(case.graph) > 50_000:
