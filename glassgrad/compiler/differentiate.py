@@ -23,6 +23,7 @@ from .affine import c_strides
 from .gather import covers, gathered, zeros
 from .graph import CONST, INPUT, NAMES, Graph
 from .loops import (
+    STOPPED,
     Group,
     IndexMap,
     Item,
@@ -82,7 +83,8 @@ class _Reverse:
     def statements(self, forward: list[Item]) -> list[Item]:
         leads = set(self.adjoints.of)
         for item in forward:
-            _spread_to(leads, [(s.reads(), s.writes()) for s in item.body])
+            ways = [(s.reads(), s.writes()) for s in item.body if s.row != STOPPED]
+            _spread_to(leads, ways)
         self.of = dict(self.adjoints.of)
         root = self.adjoints.root
         assert root.storage is not None
@@ -118,6 +120,8 @@ class _Reverse:
         self.body, self.after = [], []
 
     def _backward(self, statement: Statement, leads: set[Storage]) -> None:
+        if statement.row == STOPPED:
+            return
         g = Operand(self.of[statement.written], statement.target.map)
         if statement.row:
             self._row(statement, g, leads)

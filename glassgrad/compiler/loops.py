@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..ops import TABLE
+from .graph import NAMES, STOP
 from .listing import loop_text, program_text, statement_text
 from .storages import IndexMap as IndexMap
 from .storages import Operand as Operand
@@ -27,6 +28,8 @@ from .storages import Table as Table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+STOPPED = NAMES[STOP]  # stands where a row may: the number as it is, and no way back
 
 Memory = dict[Storage, "NDArray[np.floating[Any]]"]
 
@@ -51,6 +54,8 @@ Sum = tuple[Group, ...]
 @dataclass(frozen=True, slots=True, eq=False)
 class Statement:
     """For every point of the domain: target = row(sum, ...), or the sum itself without a row.
+
+    The row is the name of one in the table, or STOPPED.
 
     With `accumulate`, it is added to the target, point after point, outermost axis first.
     """
@@ -257,7 +262,7 @@ def _run_statement(statement: Statement, memory: Memory) -> None:
         sum(_run_group(group, statement.domain, memory) for group in groups)
         for groups in statement.sums
     ]
-    if statement.row:
+    if statement.row and statement.row != STOPPED:
         forward = TABLE[statement.row].forward
         value = np.vectorize(lambda *x: forward(*map(float, x)), otypes=[float])(*sums)
     else:
@@ -302,9 +307,10 @@ def _verify_operand(operand: Operand, points: tuple[int, ...]) -> None:
 
 
 def _verify_statement(statement: Statement, written: set[Storage]) -> None:
-    if statement.row and statement.row not in TABLE:
+    row = TABLE.get(statement.row)
+    if row is None and statement.row not in ("", STOPPED):
         raise ValueError(f"there is no row {statement.row!r}")
-    if len(statement.sums) != (TABLE[statement.row].arity if statement.row else 1):
+    if len(statement.sums) != (row.arity if row else 1):
         raise ValueError(f"{len(statement.sums)} sums do not fit {statement.row or 'a sum'}")
     if statement.target.storage is None or statement.written.kind in ("CONST", "INPUT"):
         raise ValueError("the target cannot be written")

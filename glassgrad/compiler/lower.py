@@ -12,6 +12,7 @@ from ..ops.activations import LEAK
 from .elementary import ELEMENTARY, Vector
 from .floats import FLOAT64, Float
 from .graph import CONST, INPUT, NAMES
+from .loops import STOPPED
 from .symbols import expression
 from .text import Builder
 
@@ -177,6 +178,7 @@ def _leaky_relu(to: Lowering, x: str) -> str:
 
 
 _FORMS: dict[str, Callable[..., str]] = {
+    STOPPED: lambda _to, x: x,
     "add": lambda to, a, b: to.binary("fadd", a, b),
     "sub": lambda to, a, b: to.binary("fsub", a, b),
     "mul": lambda to, a, b: to.binary("fmul", a, b),

@@ -95,7 +95,7 @@ def outside_of(graph: Graph) -> Outside:
 
 
 def roll(graph: Graph, outside: Outside, most: int | None = None) -> Rolled | None:
-    """The statements that compute the outputs of a graph without STOP.
+    """The statements that compute the outputs of a graph.
 
     A GRAD node must be by a leaf; it becomes a number of an ADJOINT storage, which
     `differentiate` computes. None where more than `most` statements would be needed.
@@ -109,7 +109,7 @@ class _Roller:
         op = np.array(graph.op, np.int64)
         inputs = np.array([graph.a, graph.b, graph.c], np.int64).reshape(3, len(graph))
         self.index = inputs[0].copy()
-        inputs[:, op <= GRAD] = -1
+        inputs[:, (op <= GRAD) & (op != STOP)] = -1
         roots = self.index[op == GRAD]
         kept = np.concatenate((np.array([out.node for out in graph.outputs], np.int64), roots))
         self.live = live_nodes(graph)

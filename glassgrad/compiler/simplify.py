@@ -1,4 +1,4 @@
-"""A trace made ready for rolling: without STOP, and squares as products."""
+"""A trace made ready for rolling: without needless STOPs, and squares as products."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from .graph import CONST, GRAD, OPCODES, STATE, STOP, Graph
 
 
 def simplified(graph: Graph) -> Graph | None:
-    """The same step without STOP and with x * x for x ** 2.
+    """The same step without the STOPs that hold no gradient up, and with x * x for x ** 2.
 
     None where the GRAD nodes are not of the kind that `differentiate.py` covers: of a computed
-    number by a leaf, with no STOP on the way between.
+    number by a leaf.
     """
     op = np.array(graph.op, np.int64)
     a, b, c = (np.array(x, np.int64) for x in (graph.a, graph.b, graph.c))
@@ -22,12 +22,12 @@ def simplified(graph: Graph) -> Graph | None:
         return None
     target = np.where(op == STOP, a, np.arange(len(op)))
     if (op == STOP).any():
-        if _stops_matter(graph, set(roots.tolist()), set(b[op == GRAD].tolist())):
-            return None
+        stay = _stops_that_matter(graph, set(roots.tolist()), set(b[op == GRAD].tolist()))
+        target[stay] = stay
         while not np.array_equal(target[target], target):
             target = target[target]
         for x in (a, b, c):
-            inner = (op > STOP) & (x >= 0)
+            inner = (op >= STOP) & (x >= 0)
             x[inner] = target[x[inner]]
     constants = np.array(graph.constants, np.float64)
     powers = np.flatnonzero(op == OPCODES["pow"])
@@ -44,16 +44,19 @@ def simplified(graph: Graph) -> Graph | None:
     return new
 
 
-def _stops_matter(graph: Graph, roots: set[int], wanted: set[int]) -> bool:
-    """Whether a way from one of the leaves `wanted` to one of `roots` meets a STOP."""
+def _stops_that_matter(graph: Graph, roots: set[int], wanted: set[int]) -> list[int]:
+    """The STOPs of what depends on the leaves `wanted`; none where no way to `roots` meets one."""
     moves, stopped = 1, 2
     state = bytearray(len(graph) + 1)  # one more, which an absent operand, -1, finds
+    found = []
     for i, op in enumerate(graph.op):
         if i in wanted:
             state[i] = moves
         elif op == STOP:
             before = state[graph.a[i]]
             state[i] = before | stopped if before & moves else before
+            if before & moves:
+                found.append(i)
         elif op > GRAD:
             state[i] = state[graph.a[i]] | state[graph.b[i]] | state[graph.c[i]]
-    return any(state[root] & stopped for root in roots)
+    return found if any(state[root] & stopped for root in roots) else []
