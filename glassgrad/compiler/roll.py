@@ -266,6 +266,7 @@ class _Roller:
         storage = Storage(f"h{len(self.storages) - self._given + 1}", "VALUE", domain)
         self.home[members] = len(self.storages)
         self.rank[members] = np.arange(len(members))
+        self.key[members] = mix(self.home[members])  # the order of terms: not that of their depth
         self.storages.append(storage)
         return Operand(storage, IndexMap(0, c_strides(domain, (True,) * len(domain))))
 

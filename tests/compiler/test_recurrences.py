@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+import glassgrad as gg
 from glassgrad import ops
 from glassgrad.compiler.differentiate import differentiate
+from glassgrad.compiler.extrapolate import extrapolated
 from glassgrad.compiler.loops import Loop, Program
 from glassgrad.compiler.native import build
 from glassgrad.compiler.roll import Outside, outside_of, roll
 from glassgrad.compiler.simplify import simplified
-from tests.compiler.conftest import Trace, layer
+from glassgrad.compiler.windows import Tape
+from tests.compiler.conftest import Case, Trace, layer
 
 Vector = list[Any]
 
@@ -251,3 +255,73 @@ def test_code_does_not_grow_with_the_number_of_steps(name: str) -> None:
     short, long = (PROGRAMS[name](steps) for steps in (50, 100))
     counts = [len(list(program_of(trace)[0].statements())) for trace in (short, long)]
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("name", [name for name in PROGRAMS if name != "there and back"])
+def test_a_long_trace_has_the_program_that_short_ones_foretell(name: str) -> None:
+    """What is read off traces of a few steps is, word for word, what the whole trace rolls to."""
+    graph = PROGRAMS[name](100).graph
+    outside = outside_of(graph)
+    foretold = extrapolated(graph, outside, None)
+    short = simplified(graph)
+    rolled = None if short is None else roll(short, outside)
+    assert foretold is not None
+    assert rolled is not None
+    assert str(differentiate(foretold)) == str(differentiate(rolled))
+
+
+def test_what_does_not_grow_evenly_is_not_foretold() -> None:
+    """Two directions of time share families in an order that no rule gives: rolled as it is."""
+    graph = there_and_back(100).graph
+    assert extrapolated(graph, outside_of(graph), None) is None
+
+
+def test_every_window_gives_back_the_trace_it_was_found_in() -> None:
+    """With no repetition left out, a trace is itself: the same numbers come out."""
+    for name in ("lstm", "two lengths", "layers"):
+        graph = PROGRAMS[name](70).graph
+        tape = Tape(graph)
+        same, shorter = tape.cut(0), tape.cut(tape.times - 5)
+        assert same is not None
+        assert shorter is not None
+        shorter.verify()
+        assert len(shorter) < len(graph) / 4
+        case = Case(graph, seed=3)
+        flat = [x for argument in case.arguments for x in argument.tolist()]
+        assert same.evaluate(flat, case.params, case.grads, case.states) == case.expected.tolist()
+
+
+def test_a_simulation_of_a_hundred_thousand_steps_has_the_code_of_a_short_one() -> None:
+    """The gradient of a pendulum by Euler's method, against the same recurrence by hand."""
+
+    def compiled(steps: int) -> tuple[Any, gg.Value, gg.Value]:
+        start, length = gg.Value(0.4), gg.Value(2.6)
+
+        @gg.compile
+        def energy(speed: Any, dt: Any) -> Any:
+            angle = start
+            for _ in range(steps):
+                speed = speed - dt * (angle.sin() / length)
+                angle = angle + dt * speed
+            loss = angle * angle + speed * speed
+            loss.backward()
+            return loss
+
+        return energy, start, length
+
+    steps, dt, speed = 100_000, 2e-4, -0.3
+    energy, start, length = compiled(steps)
+    loss = energy(speed, dt)
+    angle, angles = start.data, [start.data]
+    for _ in range(steps):
+        speed -= dt * (math.sin(angle) / 2.6)
+        angle += dt * speed
+        angles.append(angle)
+    assert loss.data == pytest.approx(angle * angle + speed * speed, rel=1e-11)
+    by_angle, by_speed, by_length = 2.0 * angle, 2.0 * speed, 0.0
+    for angle in reversed(angles[:-1]):
+        by_speed += by_angle * dt
+        by_length += by_speed * dt * math.sin(angle) / 2.6**2
+        by_angle -= by_speed * dt * math.cos(angle) / 2.6
+    assert start.grad == pytest.approx(by_angle, rel=1e-9)
+    assert length.grad == pytest.approx(by_length, rel=1e-9)

@@ -1,0 +1,232 @@
+"""Stretches of a trace that repeat themselves, and the same trace with fewer repetitions.
+
+Note [Windows]
+A simulation of 100,000 steps is a million nodes, of which each step's look like those of the step
+before: the same operations, on operands that lie as far back, or do not move, or move on by as much
+as they did. Such a stretch is a window. The whole trace is then a function of one number, how many
+repetitions are left out of each window: with none it is what was traced, with most of them a short
+trace of the same program. `cut` gives these traces; extrapolate.py reads the long one off them.
+"""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .graph import CONST, STOP, Graph
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+
+_LONGEST = 4096  # nodes of one repetition
+_SHORTEST = 32  # up to which a period is looked for at least
+_SMALLEST = 256  # nodes in which it is worth while to look for repetitions
+_PLACES = (4, 2, 6, 1, 7)  # where to look for them first, in eighths
+_OUTPUT = 60000  # the operation of an output
+_KIND = 2**40  # how far apart the names of leaves of different kinds are
+_INDEX = 99  # the kind of the index of an output
+_SPREAD = 16  # by how many repetitions windows of one length may differ
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """`times` repetitions of `period` nodes, from node `start` on."""
+
+    start: int
+    period: int
+    times: int
+
+    @property
+    def stop(self) -> int:
+        """The node after it."""
+        return self.start + self.period * self.times
+
+
+class Tape:
+    """A trace with its windows, all of about the same number of repetitions.
+
+    Its nodes are those that compute, and behind them the outputs, as if they were nodes. What they
+    read is a node's number, or for a leaf a number below -1 that says its kind and index: leaves
+    have no place of their own, and a window may walk through them in any step.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        op = np.array(graph.op, np.int64)
+        fields = np.array([graph.a, graph.b, graph.c], np.int64).reshape(3, len(graph))
+        inner = op >= STOP
+        name = np.where(inner, np.cumsum(inner) - 1, -2 - op * _KIND - fields[0])
+        name = np.append(name, -1)  # which an absent operand, -1, finds
+        self._kinds = sorted({out.kind for out in graph.outputs})
+        kinds = [_OUTPUT + self._kinds.index(out.kind) for out in graph.outputs]
+        nodes = np.array([out.node for out in graph.outputs], np.int64)
+        index = np.array([out.index for out in graph.outputs], np.int64)
+        outputs = np.stack([name[nodes], -2 - _INDEX * _KIND - index, np.full(len(nodes), -1)])
+        self._op = np.concatenate([op[inner], np.array(kinds, np.int64)])
+        self._line = np.concatenate([np.array(graph.line)[inner], np.full(len(kinds), -1)])
+        self._fields = np.concatenate([name[fields[:, inner]], outputs], axis=1)
+        self.windows = _of_one_length(self._found())
+        self.times = min((window.times for window in self.windows), default=0)
+        self._starts = np.array([window.start for window in self.windows], np.int64)
+        self._stops = np.array([window.stop for window in self.windows], np.int64)
+        self._periods = np.array([window.period for window in self.windows], np.int64)
+        self._times = np.array([window.times for window in self.windows], np.int64)
+        self._before = np.concatenate(([0], np.cumsum(self._periods)))
+
+    # ---------------------------------------------------------------- windows
+
+    def _found(self) -> list[Window]:
+        found: list[Window] = []
+        pending = [(0, len(self._op))]
+        while pending:
+            low, high = pending.pop()
+            if high - low < _SMALLEST:
+                continue
+            window = self._around(low, high)
+            if window is None:
+                continue
+            found.append(window)
+            pending += [(low, window.start), (window.stop, high)]
+        return sorted(found, key=lambda window: window.start)
+
+    def _around(self, low: int, high: int) -> Window | None:
+        """A window between two nodes: the first that is found, of the longest periods first."""
+        longest = min(_LONGEST, (high - low) // 8)
+        while longest >= _SHORTEST:
+            for place in _PLACES:
+                at = min(low + (high - low) * place // 8, high - 3 * longest)
+                window = self._from(at, longest, low, high)
+                if window is not None:
+                    return window
+            longest //= 4
+        return None
+
+    def _from(self, at: int, longest: int, low: int, high: int) -> Window | None:
+        """A window of up to so long a period that holds twice as many nodes from `at` on."""
+        code = self._op[at : at + 3 * longest]
+        for period in range(1, longest + 1):
+            if np.array_equal(code[: 2 * longest], code[period : period + 2 * longest]):
+                window = self._stretch(period, low, high, at)
+                if window is not None:
+                    return window
+        return None
+
+    def _stretch(self, period: int, low: int, high: int, at: int) -> Window | None:
+        """How far nodes go on as they do at a node, from one period to the next."""
+        ends = ((low, high - 2 * period), (low + period, high - period), (low + 2 * period, high))
+        first, second, third = (self._op[slice(*end)] for end in ends)
+        alike = (first == second) & (second == third)
+        for each in self._fields:
+            first, second, third = (each[slice(*end)] for end in ends)
+            alike &= second - first == third - second
+        breaks = np.flatnonzero(~alike)
+        place = int(np.searchsorted(breaks, at - low))
+        start = int(breaks[place - 1]) + 1 if place else 0
+        stop = int(breaks[place]) if place < len(breaks) else len(alike)
+        times = (stop - start) // period + 2
+        return Window(low + start, period, times) if stop > start and times >= _SPREAD else None
+
+    # ---------------------------------------------------------------- shorter traces
+
+    def cut(self, count: int) -> Graph | None:
+        """The trace with `count` repetitions less in every window; None where it has no such form.
+
+        Node numbers in it: those behind a window come down by its nodes left out.
+        """
+        if not self.windows:
+            return None
+        parts: list[tuple[Ints, Ints]] = []  # nodes, and their fields
+        at = 0
+        for window in self.windows:
+            fixed = np.arange(at, window.start)
+            repeated = self._repeated(window, count)
+            if repeated is None:
+                return None
+            once = np.arange(window.start, window.start + window.period)
+            parts.append((fixed, self._moved(fixed, count)))
+            parts.append((np.tile(once, window.times - count), repeated))
+            at = window.stop
+        fixed = np.arange(at, len(self._op))
+        parts.append((fixed, self._moved(fixed, count)))
+        nodes = np.concatenate([nodes for nodes, _ in parts])
+        return self._graph_of(nodes, np.concatenate([fields for _, fields in parts], axis=1))
+
+    def _graph_of(self, nodes: Ints, fields: Ints) -> Graph:
+        """The graph of nodes that look like these, but for their fields."""
+        op, line = self._op[nodes], self._line[nodes]
+        outputs = op >= _OUTPUT
+        kinds = (op[outputs] - _OUTPUT).tolist()
+        index = (-2 - _INDEX * _KIND - fields[1, outputs]).tolist()
+        fields[1, outputs] = -1
+        leaves = np.unique(fields[fields < -1])[::-1]
+        kind, leaf = np.divmod(-2 - leaves, _KIND)
+        place = len(leaves) - 1 - np.searchsorted(leaves[::-1], fields)
+        fields = np.where(fields < -1, place, np.where(fields < 0, -1, fields + len(leaves)))
+        new = Graph(self._graph.inputs)
+        new.names, new.lines = self._graph.names, self._graph.lines
+        new.constants = self._graph.constants
+        new.op = array("H", np.concatenate([kind, op[~outputs]]).astype(np.uint16).tobytes())
+        none = np.full(len(leaves), -1)
+        new.a, new.b, new.c = (
+            array("i", np.concatenate([first, x[~outputs]]).astype(np.int32).tobytes())
+            for first, x in zip((leaf, none, none), fields, strict=True)
+        )
+        new.line = array("i", np.concatenate([none, line[~outputs]]).astype(np.int32).tobytes())
+        for what, k, node in zip(kinds, index, fields[0, outputs].tolist(), strict=True):
+            new.output(self._kinds[what], k, node)
+        return new
+
+    def _shift(self, nodes: Ints) -> Ints:
+        """By how many a node's number comes down for each repetition left out.
+
+        In a window the first half of the repetitions counts from the start, the other from the end.
+        """
+        place = np.searchsorted(self._stops, nodes, side="right")  # windows that end before
+        inside = np.append(self._starts, 2**62)[place] <= nodes
+        here = np.minimum(place, len(self.windows) - 1)
+        turn = (nodes - self._starts[here]) // self._periods[here]
+        late = inside & (2 * turn >= self._times[here])
+        return self._before[place] + np.where(late, self._periods[here], 0)
+
+    def _moved(self, nodes: Ints, count: int) -> Ints:
+        """The fields of nodes outside of windows."""
+        fields = self._fields[:, nodes]
+        return np.where(fields >= 0, fields - count * self._shift(fields), fields)
+
+    def _repeated(self, window: Window, count: int) -> Ints | None:
+        """The fields of a window's nodes; None where they cannot be told."""
+        once = np.arange(window.start, window.start + window.period)
+        first, second = self._fields[:, once], self._fields[:, once + window.period]
+        step = second - first
+        refers = first >= 0
+        place = np.searchsorted(self._stops, second, side="right")
+        here = np.minimum(place, len(self.windows) - 1)
+        walks = refers & (step != 0)
+        inside = (place < len(self.windows)) & (self._starts[here] <= second)
+        if not np.all((inside & (np.abs(step) == self._periods[here]))[walks]):
+            return None
+        if np.any((step != 0) & ((-2 - first) // _KIND == CONST)):
+            return None
+        backward = np.where(step < 0, self._periods[here], 0)
+        shift = np.where(walks, self._before[place] + backward, self._shift(first))
+        start = np.where(refers, first - count * shift, first)
+        turns = np.arange(window.times - count)
+        fields: Ints = start[:, None, :] + turns[None, :, None] * step[:, None, :]
+        return fields.reshape(3, -1)
+
+
+def _of_one_length(found: list[Window]) -> list[Window]:
+    """The windows that repeat as often as the shortest large one, or so many times as often."""
+    most = max((window.period * window.times for window in found), default=0)
+    times = min((w.times for w in found if w.period * w.times * 16 >= most), default=0)
+    kept = []
+    for window in found:
+        folds = round(window.times / times)
+        if folds and abs(window.times - folds * times) <= folds * _SPREAD:
+            kept.append(Window(window.start, window.period * folds, window.times // folds))
+    return kept
