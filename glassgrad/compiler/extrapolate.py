@@ -30,8 +30,8 @@ _WORTH = 64  # repetitions from which on it is worth while
 
 def extrapolated(graph: Graph, outside: Outside, most: int | None) -> Rolled | None:
     """The program of a trace with many repetitions; None where it is not found in this way."""
-    tape = Tape(graph)
-    if tape.times < _WORTH:
+    tape = Tape(graph, _WORTH)
+    if not tape.windows:
         return None
     for shortest in _SHORTEST:
         left_out = tape.times - shortest

@@ -24,13 +24,15 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 _LONGEST = 4096  # nodes of one repetition
-_SHORTEST = 32  # up to which a period is looked for at least
-_SMALLEST = 256  # nodes in which it is worth while to look for repetitions
+_SHARE = 16  # of a stretch: the longest period that is looked for
+_SHORTEST = 2  # up to which a period is looked for at least
+_ALIKE = 16  # nodes that are compared first
+_NEAR = 2048  # nodes on either side that are compared next
 _PLACES = (4, 2, 6, 1, 7)  # where to look for them first, in eighths
 _OUTPUT = 60000  # the operation of an output
 _KIND = 2**40  # how far apart the names of leaves of different kinds are
 _INDEX = 99  # the kind of the index of an output
-_SPREAD = 16  # by how many repetitions windows of one length may differ
+_SPREAD = 8  # by how many repetitions windows of one length may differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,9 @@ class Tape:
     have no place of their own, and a window may walk through them in any step.
     """
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, least: int) -> None:
         self._graph = graph
+        self._least = least
         op = np.array(graph.op, np.int64)
         fields = np.array([graph.a, graph.b, graph.c], np.int64).reshape(3, len(graph))
         inner = op >= STOP
@@ -85,7 +88,7 @@ class Tape:
         pending = [(0, len(self._op))]
         while pending:
             low, high = pending.pop()
-            if high - low < _SMALLEST:
+            if high - low < self._least:
                 continue
             window = self._around(low, high)
             if window is None:
@@ -96,27 +99,34 @@ class Tape:
 
     def _around(self, low: int, high: int) -> Window | None:
         """A window between two nodes: the first that is found, of the longest periods first."""
-        longest = min(_LONGEST, (high - low) // 8)
+        longest = min(_LONGEST, (high - low) // _SHARE)
         while longest >= _SHORTEST:
             for place in _PLACES:
-                at = min(low + (high - low) * place // 8, high - 3 * longest)
+                at = min(low + (high - low) * place // 8, high - 2 * longest)
                 window = self._from(at, longest, low, high)
                 if window is not None:
                     return window
-            longest //= 4
+            longest //= 8
         return None
 
     def _from(self, at: int, longest: int, low: int, high: int) -> Window | None:
-        """A window of up to so long a period that holds twice as many nodes from `at` on."""
-        code = self._op[at : at + 3 * longest]
-        for period in range(1, longest + 1):
-            if np.array_equal(code[: 2 * longest], code[period : period + 2 * longest]):
+        """A window of up to so long a period around a node, most of which are ruled out at once."""
+        code = self._op[at : at + 2 * longest]
+        alike = np.ones(longest, np.bool_)
+        for k in range(min(_ALIKE, longest)):
+            alike &= code[k + 1 : k + 1 + longest] == code[k]
+        for period in (np.flatnonzero(alike) + 1).tolist():
+            if np.array_equal(code[:longest], code[period : period + longest]):
+                reach = min(period * self._least, max(_NEAR, 8 * period))
+                near = self._stretch(period, max(low, at - reach), min(high, at + reach), at)
+                if near.times * period < reach // 2:
+                    continue
                 window = self._stretch(period, low, high, at)
-                if window is not None:
+                if window.times >= self._least:
                     return window
         return None
 
-    def _stretch(self, period: int, low: int, high: int, at: int) -> Window | None:
+    def _stretch(self, period: int, low: int, high: int, at: int) -> Window:
         """How far nodes go on as they do at a node, from one period to the next."""
         ends = ((low, high - 2 * period), (low + period, high - period), (low + 2 * period, high))
         first, second, third = (self._op[slice(*end)] for end in ends)
@@ -128,8 +138,7 @@ class Tape:
         place = int(np.searchsorted(breaks, at - low))
         start = int(breaks[place - 1]) + 1 if place else 0
         stop = int(breaks[place]) if place < len(breaks) else len(alike)
-        times = (stop - start) // period + 2
-        return Window(low + start, period, times) if stop > start and times >= _SPREAD else None
+        return Window(low + start, period, max(0, stop - start) // period + 2)
 
     # ---------------------------------------------------------------- shorter traces
 
@@ -154,7 +163,8 @@ class Tape:
         fixed = np.arange(at, len(self._op))
         parts.append((fixed, self._moved(fixed, count)))
         nodes = np.concatenate([nodes for nodes, _ in parts])
-        return self._graph_of(nodes, np.concatenate([fields for _, fields in parts], axis=1))
+        fields = np.concatenate([fields for _, fields in parts], axis=1)
+        return self._graph_of(nodes, fields) if (fields < np.arange(len(nodes))).all() else None
 
     def _graph_of(self, nodes: Ints, fields: Ints) -> Graph:
         """The graph of nodes that look like these, but for their fields."""

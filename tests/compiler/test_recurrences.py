@@ -280,7 +280,7 @@ def test_every_window_gives_back_the_trace_it_was_found_in() -> None:
     """With no repetition left out, a trace is itself: the same numbers come out."""
     for name in ("lstm", "two lengths", "layers"):
         graph = PROGRAMS[name](70).graph
-        tape = Tape(graph)
+        tape = Tape(graph, 64)
         same, shorter = tape.cut(0), tape.cut(tape.times - 5)
         assert same is not None
         assert shorter is not None
