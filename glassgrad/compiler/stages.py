@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from .differentiate import differentiate
 from .emit import emit
 from .expand import expand_gradients
+from .extrapolate import extrapolated
 from .irregular import Operations
 from .layout import Layout
 from .loops import Program, Storage
@@ -70,10 +71,13 @@ class Stages:
 
 def _rolled(graph: Graph, outside: Outside, most: int, width: int) -> Transposed | None:
     """The step as loops with the batch innermost; None where it has too many kinds of work."""
-    with stage("simplify"):
-        graph = simplified(graph) or expand_gradients(graph)
-    with stage("roll"):
-        rolled = roll(graph, outside, most)
+    with stage("shorten"):
+        rolled = extrapolated(graph, outside, most)
+    if rolled is None:
+        with stage("simplify"):
+            graph = simplified(graph) or expand_gradients(graph)
+        with stage("roll"):
+            rolled = roll(graph, outside, most)
     if rolled is None:
         return None
     with stage("differentiate"):
