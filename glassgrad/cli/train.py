@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -278,29 +278,31 @@ def _fit(
     console: Console, experiment: Experiment, folder: Path, *, progress: bool, eager: bool | None
 ) -> History:
     """Train, from the run's checkpoint on where there is one."""
+    from ..compiler.progress import quietly
     from ..training import fit
     from .folder import CHECKPOINT, LOG
 
     settings = experiment.settings
     telling = _Objects(console) if console.json else _Quiet() if console.quiet else progress
-    return fit(
-        experiment.model.network,
-        *experiment.rows(0),
-        loss=experiment.loss_function(),
-        optimiser=experiment.optimiser(),
-        epochs=settings.epochs,
-        batch_size=settings.batch_size,
-        validation=experiment.rows(1) if experiment.parts[1] else None,
-        patience=experiment.patience,
-        metric=experiment.metric,
-        l2=settings.l2,
-        seed=settings.seed,
-        log=folder / LOG,
-        checkpoint=folder / CHECKPOINT,
-        resume=True,
-        progress=telling,
-        eager=eager,
-    )
+    with quietly() if console.quiet else nullcontext():
+        return fit(
+            experiment.model.network,
+            *experiment.rows(0),
+            loss=experiment.loss_function(),
+            optimiser=experiment.optimiser(),
+            epochs=settings.epochs,
+            batch_size=settings.batch_size,
+            validation=experiment.rows(1) if experiment.parts[1] else None,
+            patience=experiment.patience,
+            metric=experiment.metric,
+            l2=settings.l2,
+            seed=settings.seed,
+            log=folder / LOG,
+            checkpoint=folder / CHECKPOINT,
+            resume=True,
+            progress=telling,
+            eager=eager,
+        )
 
 
 @contextmanager

@@ -18,6 +18,7 @@ _QUIET = 2.0  # seconds
 _LIVE, _PLAIN = 0.2, 10.0  # seconds between two lines
 
 _current: ContextVar[Compilation | None] = ContextVar("compilation", default=None)
+_silent: ContextVar[bool] = ContextVar("silent", default=False)
 
 
 class Compilation:
@@ -35,6 +36,7 @@ class Compilation:
         self._what = what
         self._stage = "start"
         self._so_far: Callable[[], str] = str
+        self._silent = _silent.get()
         self._over = threading.Event()
         self._watch = threading.Thread(target=self._tell, name="glassgrad progress", daemon=True)
 
@@ -75,7 +77,7 @@ class Compilation:
         return f"glassgrad: compiling {self._what}: {', '.join(filter(None, parts))}"
 
     def _tell(self) -> None:
-        if self._over.wait(_QUIET):
+        if self._silent or self._over.wait(_QUIET):
             return
         if not sys.stderr.isatty():
             print(self.line(), file=sys.stderr, flush=True)
@@ -93,6 +95,16 @@ class Compilation:
         ) as live:
             while not self._over.wait(_LIVE):
                 live.update(Text(self.line(), overflow="ellipsis", no_wrap=True))
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Have no compilation in this block tell how far it is."""
+    token = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(token)
 
 
 @contextmanager

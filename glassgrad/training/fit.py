@@ -9,6 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from ..compiler.progress import quietly
 from ..locks import claimed
 from ..losses import Loss
 from ..nn import Module
@@ -79,7 +80,8 @@ def fit(
         checkpoint: a file in which the run is kept, about once a second.
         resume: go on from the checkpoint if there is one. More `epochs` than before are welcome;
             everything else must be the same. What `patience` has ended stays ended.
-        progress: a bar on a terminal, lines elsewhere, on standard error; False: nothing.
+        progress: a bar on a terminal, lines elsewhere, on standard error; False: nothing but the
+            line that says why a run is not compiled.
         eager: True: every number of every step is a Value, as in the lecture; False: compile
             however short the run is; None: compile where that is faster.
 
@@ -120,7 +122,8 @@ def fit(
     run = Run(driver, size, scored, seed)
     facts = _facts(run, patience, seed)
     keeper = _Keeper(run, facts, checkpoint, log)
-    with claimed(keeper.checkpoint) if keeper.checkpoint else nullcontext():
+    alone = claimed(keeper.checkpoint) if keeper.checkpoint else nullcontext()
+    with alone, nullcontext() if progress else quietly():
         keeper.begin(resume)
         telling.begin(epochs, epochs * run.steps_per_epoch, run.steps)
         try:

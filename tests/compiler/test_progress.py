@@ -10,7 +10,7 @@ import pytest
 
 import glassgrad as gg
 from glassgrad.compiler import progress
-from glassgrad.compiler.progress import Compilation, so_far, stage
+from glassgrad.compiler.progress import Compilation, quietly, so_far, stage
 
 
 class Screen(io.StringIO):
@@ -62,6 +62,15 @@ def test_plain_lines_name_what_is_compiled_and_the_stage(screen: Callable[[bool]
         so_far(lambda: f"{next(counted)} of 900")
         err.wait_for("roll, 12 of 900, 0 s\n")
     assert "\x1b" not in err.getvalue()
+
+
+def test_quietly_says_nothing(screen: Callable[[bool], Screen]) -> None:
+    """In the block no line comes, however long it takes; the stages are timed all the same."""
+    err = screen(False)
+    with quietly(), Compilation("step") as compilation, stage("roll"):
+        time.sleep(0.05)
+    assert err.getvalue() == ""
+    assert compilation.milliseconds["roll"] > 0.0
 
 
 def test_a_terminal_has_one_line_that_goes(screen: Callable[[bool], Screen]) -> None:
