@@ -10,6 +10,9 @@ from ..value import Value
 from .graph import Shape
 
 _PLAIN = (float, int)
+_NUMBERS = {float, int}
+_NO_NUMBERS = {str, bytes, complex, type(None)}
+Form = list[tuple[Any, Shape]]  # the class of each argument, and its shape
 
 
 class Arguments:
@@ -37,11 +40,27 @@ class Arguments:
         for i, tree in enumerate(self._trees):
             self._name = self._names[i]
             self._numbers: list[float] = []
-            key, shape = self._take(tree)
+            try:
+                key, shape = self._take(tree)
+            except OverflowError:
+                raise OverflowError(
+                    f"The argument {self._name} holds an integer beyond the range of a float."
+                ) from None
             keys.append(key)
             self.shapes.append(shape)
-            self.parts.append(self._numbers)
+            self.parts.append(tree if _is_array_of_floats(tree) else self._numbers)
         self.key = (*keys, *self._kwargs)
+
+    @property
+    def form(self) -> Form | None:
+        """What `are_of_form` knows arguments of the same key by; None: it knows none."""
+        kinds = [type(tree) for tree in self._trees]
+        if self._kwargs or not all(
+            kind is float or (kind.__name__ == "ndarray" and _is_array_of_floats(tree))
+            for kind, tree in zip(kinds, self._trees, strict=True)
+        ):
+            return None
+        return list(zip(kinds, self.shapes, strict=True))
 
     @property
     def names(self) -> list[str]:
@@ -65,6 +84,9 @@ class Arguments:
                 return (kind, len(tree), "n"), (len(tree),)
             if kinds == {list} and (table := self._take_table(tree)):
                 return table
+            if kind is list and kinds & _NUMBERS and kinds & _NO_NUMBERS:
+                odd = next(x for x in tree if type(x) in _NO_NUMBERS)
+                self._refuse(f"{odd!r} among the numbers of a list")
             parts = [self._take(part) for part in tree]
             shapes = [shape for _, shape in parts]
             keys = [key for key, _ in parts]
@@ -81,7 +103,7 @@ class Arguments:
         if hasattr(tree, "dtype") and hasattr(tree, "shape"):
             return self._take_array(tree)
         if kind is complex:
-            self._refuse(tree)
+            self._refuse(repr(tree))
         self.objects.append(tree)
         return ("object", id(tree)), []
 
@@ -99,15 +121,15 @@ class Arguments:
 
         array = np.asarray(array)
         if array.dtype.kind not in "fiub":
-            self._refuse(array)
-        self._numbers.extend(array.ravel().astype(float).tolist())
+            self._refuse(f"an array of {array.dtype}", _advice(array, self._name))
+        if not _is_array_of_floats(self._trees[len(self.parts)]):
+            self._numbers.extend(array.ravel().astype(float).tolist())
         return ("array", array.shape) if array.shape else "n", array.shape
 
-    def _refuse(self, thing: Any) -> None:
-        what = f"an array of {thing.dtype}" if hasattr(thing, "dtype") else repr(thing)
+    def _refuse(self, what: str, advice: str = "") -> None:
         raise TypeError(
             f"The argument {self._name} must hold real numbers, floats or integers, but {what} "
-            "came. For an array write X.astype(float)."
+            f"came.{advice}"
         )
 
     def traced(self, number: Callable[[int], Any]) -> tuple[list[Any], dict[str, Any]]:
@@ -144,6 +166,34 @@ class Arguments:
         trees = [replaced(tree) for tree in self._trees]
         split = len(trees) - len(self._kwargs)
         return trees[:split], dict(zip(self._kwargs, trees[split:], strict=True))
+
+
+def are_of_form(args: tuple[Any, ...], form: Form) -> bool:
+    """Whether these arguments are floats and arrays of floats, of the same shapes as others."""
+    if len(args) != len(form):
+        return False
+    for x, (kind, shape) in zip(args, form, strict=True):
+        if x.__class__ is not kind:
+            return False
+        if kind is not float and (x.shape != shape or x.dtype.kind != "f"):
+            return False
+    return True
+
+
+def _is_array_of_floats(x: Any) -> bool:
+    return hasattr(x, "shape") and getattr(getattr(x, "dtype", None), "kind", "") == "f"
+
+
+def _advice(array: Any, name: str) -> str:
+    """What to do about an array without a type of numbers."""
+    if array.dtype.kind != "O":
+        return ""
+    odd = next((x for x in array.flat if not isinstance(x, _PLAIN)), None)
+    if hasattr(odd, "__len__") and not isinstance(odd, str):
+        return f" Its rows are of different lengths: pass lists, or fill {name} up to one shape."
+    if odd is not None or any(x is None for x in array.flat):
+        return f" {odd!r} is in it."
+    return f" Write {name}.astype(float)."
 
 
 def _regular(shapes: list[Shape]) -> Shape:

@@ -43,6 +43,9 @@ class Run(Protocol):
     def __call__(self, inputs: Sequence[Any], /) -> Numbers:
         """One step on the numbers of each argument, a list or an array; the results."""
 
+    def repeat(self, count: int, inputs: Sequence[Any], /) -> Numbers:
+        """So many steps on the same arguments; the results, a row each."""
+
 
 class Backend(Protocol):
     """What makes a graph run."""
@@ -81,7 +84,7 @@ class _Interpreted:
 
     def __call__(self, inputs: Sequence[Any]) -> Numbers:
         outputs = self._graph.evaluate(
-            [float(x) for part in inputs for x in getattr(part, "flat", part)],
+            [x for part in inputs for x in np.ravel(part).astype(float).tolist()],
             [value._data for value in self._captured],
             [value.grad for value in self._captured],
             self.states.tolist(),
@@ -96,6 +99,10 @@ class _Interpreted:
             else:
                 self._results[out.index] = number
         return self._results
+
+    def repeat(self, count: int, inputs: Sequence[Any]) -> Numbers:
+        rows = [self(inputs).copy() for _ in range(count)]
+        return np.array(rows).reshape(count, len(self._results))
 
     def measures(self) -> dict[str, float]:
         return {}

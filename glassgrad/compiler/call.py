@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from .. import modes
 from ..nested import leaves
 from ..value import Value
+from .arguments import Form, are_of_form
 from .backends import Run
 from .guard import Guard
 from .places import Key, Place
@@ -22,37 +24,61 @@ from .trace import Trace
 class Call:
     """One trace of a function, made runnable. Not for two threads at once."""
 
-    def __init__(self, found: Trace, run: Run) -> None:
+    def __init__(self, found: Trace, run: Run, form: Form | None) -> None:
+        """`form`: that of the arguments where, while no mode is on, these alone choose the code."""
         self.trace = found
         self.run = run
+        self._form = form
         outputs = found.graph.outputs
         self._states = States(found.states, {o.index for o in outputs if o.kind == "state"})
         self._kept = {(kept.place, kept.key): kept for kept in found.states}
         self._guard = Guard(found.surroundings.places)
         self._is_current = False  # whether the states in `run` are those that the places show
-        self._changing = self._states.places + [place for place, _, _ in found.stored]
+
+    def is_for(self, args: tuple[Any, ...]) -> bool:
+        """Whether this is, as one look tells, the code for these arguments."""
+        return self._form is not None and not modes.active and are_of_form(args, self._form)
 
     def __call__(self, inputs: Sequence[Any]) -> Any:
         """The function's result on the numbers of each argument."""
-        run = self.run
-        if not self._is_current:
-            run.states[:] = self._states.read()
-            self._is_current = True
+        self._read_states()
         try:
-            results = run(inputs).tolist()
-        finally:  # a run is whole, even where Ctrl-C was pressed meanwhile
-            self._states.write(run.states.tolist())
-        result = self._filled(results)
-        self._guard.renew(self._changing)
-        return result
+            results = self.run(inputs).tolist()
+        finally:
+            self._write_states()
+        return self._filled(results)
+
+    def repeat(self, count: int, inputs: Sequence[Any]) -> list[Any]:
+        """The results of so many steps on the same arguments."""
+        self._read_states()
+        try:
+            rows = self.run.repeat(count, inputs).tolist()
+        finally:
+            self._write_states()
+        return [self._filled(row) for row in rows]
+
+    def _read_states(self) -> None:
+        """Have the run start from the states that the places show."""
+        if not self._is_current:
+            self.run.states[:] = self._states.read()
+            self._is_current = True
+
+    def _write_states(self) -> None:
+        """Have the places show the states that the run left, be it that Ctrl-C ended it."""
+        if self._states.places:
+            self._states.write(self.run.states.tolist())
+            self._guard.renew(self._states.places)
 
     def _filled(self, numbers: Sequence[float]) -> Any:
         result, rest = self.trace.result.filled(numbers)
+        if not self.trace.stored:
+            return result
         for place, key, pattern in self.trace.stored:
             new, rest = pattern.filled(rest)
             place.put(key, new)
             if key in place.known_keys() and _is_of_kind(place.before[key], new):
                 place.before[key] = new  # else the function may go another way at its next call
+                self._guard.renew([place])
         return result
 
     def exchanged(self) -> list[tuple[Place, Key]] | None:
@@ -62,8 +88,9 @@ class Call:
         something was taken away, or the numbers in an array were changed.
         """
         surroundings = self.trace.surroundings
-        if any(array.tobytes() != before for array, before in surroundings.arrays):
-            return None
+        for array, before in surroundings.arrays:
+            if array.tobytes() != before:
+                return None
         if self._guard.holds():
             return []
         found = []

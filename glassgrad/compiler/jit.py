@@ -13,7 +13,7 @@ import inspect
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import MethodType
 from typing import TYPE_CHECKING, Any, overload
 
@@ -29,6 +29,7 @@ from .places import Key, Place
 from .progress import Compilation
 from .states import is_number
 from .stats import Stats
+from .steps import checked_count, each_step
 from .trace import Trace, trace
 
 if TYPE_CHECKING:
@@ -133,12 +134,51 @@ class Compiled:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The function's result, with detached Values."""
-        if modes.active and (modes.tape() is not None or modes.watching()):
-            return self._function(*args, **kwargs)  # as a part of another trace, or watched
-        arguments = Arguments(args, kwargs, self._names)
+        if modes.active and self._is_watched():
+            return self._function(*args, **kwargs)
         with self._lock:
             self._stats["calls"] += 1
+            latest = self._latest
+            if latest and not kwargs and latest.is_for(args) and latest.exchanged() == []:
+                return latest(args)
+            arguments = Arguments(args, kwargs, self._names)
             return self._call(arguments)(arguments.parts)
+
+    def repeat(
+        self, count: int, /, *args: Any, each: Collection[str] = (), **kwargs: Any
+    ) -> list[Any]:
+        """The results of `count` calls in a row, without Python between them.
+
+        Args:
+            count: how many steps.
+            args, kwargs: the arguments of every step.
+            each: the names of those arguments that hold one entry for each step instead: a list
+                or an array whose first axis has `count` entries.
+
+        Raises:
+            TypeError, ValueError: `count` is no number of steps, or `each` names no argument, or
+                one without so many entries; says which.
+
+        >>> from glassgrad import Value
+        >>> w = Value(1.0)
+        >>> @compile
+        ... def grow(x):
+        ...     y = w * x
+        ...     w.data = y.data
+        ...     return y
+        >>> [y.data for y in grow.repeat(3, 2.0)]
+        [2.0, 4.0, 8.0]
+        >>> [y.data for y in grow.repeat(3, [1.0, 0.5, 3.0], each=["x"])]
+        [8.0, 4.0, 12.0]
+        """
+        count = checked_count(count)
+        if each or self._is_watched():
+            steps = each_step(count, args, kwargs, self._names, each)
+            return [self(*own, **named) for own, named in steps]
+        arguments = Arguments(args, kwargs, self._names)
+        with self._lock:
+            self._stats["calls"] += count
+            return self._call(arguments).repeat(count, arguments.parts) if count else []
 
     def __get__(self, instance: Any, owner: type) -> Any:
         return self if instance is None else MethodType(self, instance)
@@ -189,6 +229,10 @@ class Compiled:
             )
         return self._latest
 
+    def _is_watched(self) -> bool:
+        """Whether another trace, of which this is a part, or anomalies ask for plain Python."""
+        return modes.tape() is not None or modes.watching()
+
     def _call(self, arguments: Arguments) -> Call:
         """The compiled code for these arguments, made now where there is none that still holds."""
         key = (arguments.key, modes.recording())
@@ -219,7 +263,7 @@ class Compiled:
         with Compilation(str(self)) as compilation:
             with compilation.stage("trace"):
                 found = self._traced(arguments)
-            call = Call(found, self._built(found))
+            call = Call(found, self._built(found), arguments.form if modes.recording() else None)
         self._stats |= {
             "compilations": self._stats["compilations"] + 1,
             "nodes": len(found.graph),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import sha256
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -22,13 +22,14 @@ from .roll import outside_of
 from .stages import Stages
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
     from .graph import Graph
 
     Numbers = NDArray[np.floating[Any]]
 
 _MEASURED = 0.002  # seconds
+_PATIENCE = 0.02  # seconds that steps may run without a look at signals
 _MOST_FAMILIES = 200  # of statements, about, that compile in under a second
 
 
@@ -57,12 +58,10 @@ class Step:
         self._results = np.zeros(code.results, code.dtype)
         with stage("load"):
             self._function = code.function
-        self._arguments = (
-            self._memory.ctypes.data,
-            self._tables.ctypes.data,
-            self.parameters.ctypes.data,
-            self.gradients.ctypes.data,
-        )
+        rows = (self._memory, self._tables, self.parameters, self.gradients)
+        pointers = [row.ctypes.data for row in rows]
+        self._run: Callable[[int, int], None] = partial(self._function.call, *pointers)
+        self._once: Callable[[], None] = partial(self._run, 1, self._results.ctypes.data)
 
     @cached_property
     def _stages(self) -> Stages:
@@ -100,22 +99,33 @@ class Step:
         size = self._memory.nbytes + self._tables.nbytes
         return {"statements": self._code.statements, "memory_bytes": size, "call_us": 1e6 * each}
 
-    def __call__(self, inputs: Sequence[ArrayLike]) -> Numbers:
+    def __call__(self, inputs: Sequence[Any]) -> Numbers:
         """Run one step on the numbers of each argument; the next call overwrites the results."""
         self._take(inputs)
-        self._function.call(*self._arguments, 1, self._results.ctypes.data)
+        self._once()
         return self._results
 
-    def repeat(self, count: int, inputs: Sequence[ArrayLike]) -> Numbers:
-        """Run `count` steps (at least 1) on the same arguments; the results, a row each."""
+    def repeat(self, count: int, inputs: Sequence[Any]) -> Numbers:
+        """Run `count` steps on the same arguments; the results, a row each.
+
+        Ctrl-C interrupts it between two steps.
+        """
         self._take(inputs)
         results = np.empty((count, len(self._results)), self._results.dtype)
-        self._function.call(*self._arguments, count, results.ctypes.data)
+        row, done, together = results.strides[0], 0, 1
+        while done < count:
+            together = min(together, count - done)
+            start = perf_counter()
+            self._run(together, results.ctypes.data + done * row)  # a signal is heard thereafter
+            done += together
+            if perf_counter() - start < _PATIENCE:
+                together *= 2
         return results
 
-    def _take(self, inputs: Sequence[ArrayLike]) -> None:
+    def _take(self, inputs: Sequence[Any]) -> None:
         for place, given in zip(self._inputs, inputs, strict=True):
-            place[...] = np.reshape(given, place.shape)
+            fits = given.__class__ is np.ndarray and given.shape == place.shape
+            place[...] = given if fits else np.reshape(given, place.shape)
 
 
 def build(

@@ -34,6 +34,7 @@ class Pattern:
     def __init__(self, tree: Any, tape: Tape) -> None:
         self.nodes: list[int] = []  # the nodes whose numbers `filled` takes
         self._tree = tree
+        self._is_leaf = not isinstance(tree, (list, tuple, dict))
         self._leaves = [self._noted(leaf, tape) for leaf in leaves(tree)]
 
     def _noted(self, leaf: Any, tape: Tape) -> Any:
@@ -56,7 +57,8 @@ class Pattern:
 
         A Value comes back as a detached Value, a number as a float.
         """
-        nest = rebuild(self._tree, [leaf(numbers) for leaf in self._leaves])
+        made = [leaf(numbers) for leaf in self._leaves]
+        nest = made[0] if self._is_leaf else rebuild(self._tree, made)
         return nest, numbers[len(self.nodes) :]
 
 

@@ -1,0 +1,66 @@
+"""The arguments of each of several steps, some of which hold one entry for each."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from ..nested import with_article
+
+Call = tuple[list[Any], dict[str, Any]]
+
+
+def checked_count(count: Any) -> int:
+    """`count`, which must be a number of steps.
+
+    Raises:
+        TypeError, ValueError: it is none.
+    """
+    if isinstance(count, bool) or not hasattr(count, "__index__"):
+        kind = with_article(type(count).__name__)
+        raise TypeError(
+            f"repeat takes the number of steps first: step.repeat(100, X, y), but {kind} came."
+        )
+    if count < 0:
+        raise ValueError(f"The number of steps must be 0 or more, but {count} came.")
+    return int(count)
+
+
+def each_step(
+    count: int,
+    args: Sequence[Any],
+    kwargs: dict[str, Any],
+    names: Sequence[str],
+    each: Collection[str],
+) -> Iterator[Call]:
+    """Positional and named arguments of step after step; those in `each` give one entry to it.
+
+    Raises:
+        TypeError: `each` is no collection of names, or names what has no entries.
+        ValueError: it names no argument, or one that has not `count` entries.
+    """
+    if isinstance(each, str):
+        raise TypeError(f"each takes names of arguments: write each=[{each!r}].")
+    known = dict(zip(names, args, strict=False)) | kwargs
+    for name in each:
+        if name not in known:
+            raise ValueError(f"each names {name!r}, but the arguments are {', '.join(known)}.")
+        if not hasattr(known[name], "__len__"):
+            came = with_article(type(known[name]).__name__)
+            raise TypeError(
+                f"{name} must hold an entry for each of {count} steps, but {came} came."
+            )
+        if len(known[name]) != count:
+            raise ValueError(
+                f"{name} must hold an entry for each of {count} steps, but it has "
+                f"{len(known[name])}."
+            )
+    for step in range(count):
+        yield (
+            [x[step] if n in each else x for n, x in zip(_padded(names, args), args, strict=True)],
+            {n: x[step] if n in each else x for n, x in kwargs.items()},
+        )
+
+
+def _padded(names: Sequence[str], args: Sequence[Any]) -> list[str]:
+    return [*names[: len(args)], *[""] * (len(args) - len(names))]

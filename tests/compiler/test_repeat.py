@@ -1,0 +1,145 @@
+"""`step.repeat`: many steps in one go."""
+
+import math
+import os
+import signal
+import threading
+import time
+from typing import Any
+
+import numpy as np
+import pytest
+
+import glassgrad as gg
+from glassgrad import Value
+from glassgrad.compiler import Interpreter
+from glassgrad.compiler.backends import Native
+
+pytest.importorskip("llvmlite")
+BACKENDS = [pytest.param(Interpreter(), id="interpreter"), pytest.param(Native(), id="native")]
+X, Y = [[0.5, -1.0], [2.0, 0.25], [-0.75, 1.5]], [1.0, -1.0, 0.5]
+
+
+def made() -> tuple[Any, list[Value], Any]:
+    """A step of Adam by hand, with moments in lists, a count, and two results."""
+    w = [Value(0.4), Value(-0.3), Value(0.1)]
+    m, v, t = [0.0] * 3, [0.0] * 3, 0
+
+    def step(rows: Any, targets: Any, rate: Any) -> Any:
+        nonlocal t
+        outs = [(w[0] * a + w[1] * b + w[2]).tanh() for a, b in rows]
+        loss = sum((o - y) ** 2 for o, y in zip(outs, targets, strict=True))
+        for p in w:
+            p.grad = 0.0
+        loss.backward()
+        t += 1
+        for i, p in enumerate(w):
+            m[i] = 0.9 * m[i] + 0.1 * p.grad
+            v[i] = 0.99 * v[i] + 0.01 * p.grad**2
+            p.data -= rate * (m[i] / (1 - 0.9**t)) / ((v[i] / (1 - 0.99**t)) ** 0.5 + 1e-8)
+        return loss, outs
+
+    return step, w, lambda: [*m, *v, t, *(p.data for p in w), *(p.grad for p in w)]
+
+
+def flat(results: list[Any]) -> list[float]:
+    """List the numbers of results in order."""
+    return [x for loss, outs in results for x in (loss.data, *(o.data for o in outs))]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_repeat_is_so_many_calls(backend: Any) -> None:
+    """Results in order, parameters, gradients, moments and the count are those of eager steps."""
+    eager, _, state = made()
+    step, _, state2 = made()
+    run = gg.compile(step, backend=backend)
+    for k in (1, 7, 0, 4):
+        wanted = [eager(X, Y, 0.1) for _ in range(k)]
+        got = run.repeat(k, X, Y, 0.1)
+        assert len(got) == k
+        assert flat(got) == pytest.approx(flat(wanted), rel=1e-11)
+        assert state2() == pytest.approx(state(), rel=1e-10)
+    assert run.stats["calls"] == 12
+    assert run.stats["compilations"] == 1
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_stacked_arguments_are_named(backend: Any) -> None:
+    """Those in `each` give one entry to each step, by position or by name; the others stay."""
+    rng = np.random.default_rng(3)
+    rows, rates = rng.normal(size=(5, 3, 2)), [0.1, 0.2, 0.05, 0.1, 0.3]
+    eager, _, state = made()
+    step, _, state2 = made()
+    wanted = [eager(a, Y, b) for a, b in zip(rows, rates, strict=True)]
+    got = gg.compile(step, backend=backend).repeat(5, rows, Y, rate=rates, each=["rows", "rate"])
+    assert flat(got) == pytest.approx(flat(wanted), rel=1e-11)
+    assert state2() == pytest.approx(state(), rel=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("call", "kind", "words"),
+    [
+        (lambda r: r.repeat([1.0]), TypeError, r"number of steps first.*a list came"),
+        (lambda r: r.repeat(True, 1.0), TypeError, "a bool came"),
+        (lambda r: r.repeat(-1, 1.0), ValueError, "0 or more, but -1 came"),
+        (lambda r: r.repeat(3, [1.0], each="x"), TypeError, r"each=\['x'\]"),
+        (lambda r: r.repeat(3, [1.0], each=["y"]), ValueError, "names 'y'.*are x"),
+        (lambda r: r.repeat(3, 1.0, each=["x"]), TypeError, "x must hold.*3 steps, but a float"),
+        (
+            lambda r: r.repeat(3, [1.0], each=["x"]),
+            ValueError,
+            "x must hold.*3 steps, but it has 1",
+        ),
+    ],
+)
+def test_wrong_calls_of_repeat_teach(call: Any, kind: type[Exception], words: str) -> None:
+    """What is wrong is named: the count, the name in `each`, or the number of entries."""
+    with pytest.raises(kind, match=words):
+        call(gg.compile(lambda x: x * 2.0))
+
+
+def test_repeat_within_another_trace_and_under_anomaly() -> None:
+    """As a part of another compiled function, or watched, `repeat` is so many plain calls."""
+    w = Value(1.0)
+
+    @gg.compile
+    def grow(x: Any) -> Any:
+        y = w * x
+        w.data = y.data
+        return y
+
+    outer = gg.compile(lambda x: sum(grow.repeat(3, x)))
+    assert outer(2.0).data == 2.0 + 4.0 + 8.0
+    assert w.data == 8.0
+    with gg.detect_anomaly():
+        assert [y.data for y in grow.repeat(2, 0.5)] == [4.0, 2.0]
+        with pytest.raises(gg.AnomalyError):
+            grow.repeat(2, math.inf)
+
+
+def test_ctrl_c_leaves_whole_steps() -> None:
+    """An interrupt during a long repeat ends it soon; counts, moments and parameters agree."""
+    w = [Value(1.0) for _ in range(50)]
+    total, count = [0.0] * 50, 0
+
+    @gg.compile
+    def step() -> Any:
+        nonlocal count
+        count += 1
+        for i, p in enumerate(w):
+            p.data = p.data + 1.0
+            total[i] = total[i] + 2.0
+
+    step()
+    timer = threading.Timer(0.3, lambda: os.kill(os.getpid(), signal.SIGINT))
+    timer.start()
+    start = time.perf_counter()
+    with pytest.raises(KeyboardInterrupt):
+        step.repeat(2_000_000_000)
+    assert time.perf_counter() - start < 60.0  # all the steps would take minutes
+    assert count > 1
+    assert {p.data for p in w} == {1.0 + count}
+    assert set(total) == {2.0 * count}
+    step()
+    assert {p.data for p in w} == {1.0 + count}
+    assert set(total) == {2.0 * count}
