@@ -50,6 +50,12 @@ UPWARD = {
     ("value", "draw"): "in a notebook a Value shows itself as the picture of its graph",
 }
 
+# (importing module, imported module) -> why these two may name each other.
+CIRCLES = {
+    ("ops.operand", "ops.primitive"): "an operand binds rows, and rows dispatch to operands",
+    ("compiler.listing", "compiler.loops"): "a statement writes itself by the text form's file",
+}
+
 CORE = ["modes", "ops", "backward", "value", "nn", "optim"]
 CORE_STATEMENTS = 1000
 FILE_LINES = 400
@@ -157,10 +163,16 @@ def test_arrows_point_down() -> None:
 
 
 def test_no_circles() -> None:
-    """No chain of imports leads back to where it began, lazy imports included."""
+    """No chain of imports leads back to where it began, lazy ones and those for types included.
+
+    But for listed pairs, of which one names the other for the type checker alone.
+    """
     graph: dict[str, set[str]] = {module: set() for module in FILES}
+    named = {(arrow.source, arrow.target) for arrow in arrows() if arrow.types_only}
+    assert CIRCLES.keys() <= named, "an exception is no longer needed"
     for arrow in arrows():
-        if not arrow.types_only and arrow.units not in UPWARD:
+        pair = (arrow.source, arrow.target)
+        if arrow.units not in UPWARD and not (arrow.types_only and pair in CIRCLES):
             graph[arrow.source].add(arrow.target)
     try:
         graphlib.TopologicalSorter(graph).prepare()

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from .. import modes
 from ..ops import TABLE, Operand, Primitive
 
-if TYPE_CHECKING:
-    from .tape import Tape
+
+class Recorder(Protocol):
+    """What a number asks of the tape on which it is."""
+
+    closed: bool
+
+    def bind(self, row: Primitive, inputs: tuple[Any, ...]) -> Any:
+        """An operation on Values and numbers."""
+
+    def apply(self, row: Primitive, inputs: tuple[Any, ...]) -> Any:
+        """An operation on numbers."""
 
 
 class TraceError(TypeError):
@@ -61,11 +70,11 @@ class Number(Operand):
     rank = 2
     plain = True
 
-    def __init__(self, tape: Tape, node: int) -> None:
+    def __init__(self, tape: Recorder, node: int) -> None:
         self._tape = tape
         self._node = node
 
-    def node_on(self, tape: Tape) -> int:
+    def node_on(self, tape: Recorder) -> int:
         """The node on this tape.
 
         Raises:

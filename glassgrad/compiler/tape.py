@@ -28,7 +28,9 @@ from ..ops import TABLE, Operand, Primitive, number
 from ..value import Value
 from .graph import CONST, GRAD, INPUT, PARAM, PARAM_GRAD, STOP, Graph, opcode
 from .numbers import Choice, Number, TraceError
-from .traced import traced_classes
+
+# Of computed Values, and what gives that of a captured Value of a class.
+Classes = tuple[type[Value], Callable[[type[Value]], type[Value]]]
 
 _PACKAGE = str(Path(__file__).parents[1])
 _ADD = opcode(TABLE["add"])
@@ -54,9 +56,10 @@ class Tape:
     Args:
         captured: the Values that the function can reach, in the order in which they get their
             index. Those that the tape meets beyond these follow in the order of meeting.
+        classes: makes the classes of Values while they are traced; see traced.py.
     """
 
-    def __init__(self, captured: Iterable[Value]) -> None:
+    def __init__(self, captured: Iterable[Value], classes: Callable[[Tape], Classes]) -> None:
         self.graph = Graph()
         self.thread = get_ident()
         self.closed = False
@@ -75,7 +78,7 @@ class Tape:
         self._lines: dict[str, int] = {}
         self._frames: dict[Any, int] = {}  # a running function of glassgrad -> the user's line
         self.emit = _emitter(self.graph, self._known, self._line_of)
-        self.node_class, self.leaf_class = traced_classes(self)
+        self.node_class, self.leaf_class = classes(self)
         for value in self._rank:
             self._swap(value)
 

@@ -26,6 +26,7 @@ from .results import Pattern
 from .states import Kept, is_alike, is_number
 from .surroundings import Surroundings
 from .tape import Tape
+from .traced import traced_classes
 
 _ROUNDS = 4  # a function whose state has not settled by then never does
 
@@ -98,7 +99,7 @@ def _run(
     surroundings: Surroundings,
     states: list[Kept],
 ) -> Trace:
-    tape = Tape(surroundings.values)
+    tape = Tape(surroundings.values, traced_classes)
     so_far(lambda: f"{len(tape.graph):,} operations")
     try:
         with modes.tracing(tape):

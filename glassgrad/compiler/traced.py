@@ -21,14 +21,14 @@ from .graph import GRAD, ROWS, opcode
 from .numbers import REFUSED
 
 if TYPE_CHECKING:
-    from .tape import Tape
+    from .tape import Classes, Tape
 
 Members = dict[str, Any]
 _new = object.__new__
 _COMPARISONS = ("lt", "le", "gt", "ge")
 
 
-def traced_classes(tape: Tape) -> tuple[type[Value], Callable[[type[Value]], type[Value]]]:
+def traced_classes(tape: Tape) -> Classes:
     """The class of computed Values of this trace, and the function class -> class while traced."""
     node_class = cast(type[Value], type("Node", (Value,), {"__slots__": ()}))
     for name, member in {**_node_members(tape), **_operations(tape, node_class, False)}.items():

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from ..lanes import Lanes
 from .polynomials import POLYNOMIALS
-
-if TYPE_CHECKING:
-    from ..lower import Lowering
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
     """Yes or no in every lane."""
 
-    to: Lowering
+    to: Lanes
     name: str
 
     def __or__(self, other: Truth) -> Truth:
@@ -42,7 +39,7 @@ class Truth:
 class Bits:
     """A whole number in every lane, as wide as the numbers are."""
 
-    to: Lowering
+    to: Lanes
     name: str
 
     def __add__(self, other: Bits | int) -> Bits:
@@ -92,7 +89,7 @@ class Bits:
 class Vector:
     """A number in every lane."""
 
-    to: Lowering
+    to: Lanes
     name: str
 
     def __add__(self, other: Vector | float) -> Vector:
