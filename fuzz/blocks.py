@@ -167,7 +167,7 @@ def simulation(w: Writer) -> None:
     h, n = w.latest()
     first, a, b = w.take(2), w.name("a"), w.name("b")
     w.line(f"{a}, {b} = {h}[0], {h}[{n - 1}]")
-    with w.block(f"for _ in range({w.draws.pick((2, 1, 3, 5, 12) if w.large else (2, 1, 3))}):"):
+    with w.block(f"for _ in range({w.draws.pick((2, 1, 5, 12, 40) if w.large else (2, 1, 3))}):"):
         slope = w.unary(a)
         force = f"p[{first}] * {slope} + p[{first + 1}] * {b}"
         w.line(f"{a}, {b} = {a} + 0.1 * {b}, {b} - 0.1 * ({force})")

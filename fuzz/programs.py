@@ -29,6 +29,7 @@ _OPTIMISERS = (
     "SGD(p, lr=0.02, momentum=0.8, nesterov=True, weight_decay=0.01)",
     "SGD(p, lr=lambda t: 0.1 / (t + 1))",
 )
+_CHOOSING = ("op.where", "op.clip", "op.minimum", "op.maximum")
 
 
 def program(draws: Draws) -> str:
@@ -47,7 +48,7 @@ def program(draws: Draws) -> str:
         _step(w, bool(optimiser))
         w.line("return step, [p, kept, optimiser]")
     w.lines[1] = f"    {_parameters(w, bool(optimiser))}"
-    return "\n".join([HEAD, *w.lines, "", *_arguments(draws, width, batch), ""])
+    return "\n".join([HEAD, *w.lines, "", *_arguments(w, width, batch), ""])
 
 
 def _net(w: Writer, width: int) -> tuple[str, int]:
@@ -170,8 +171,12 @@ def _parameters(w: Writer, optimised: bool) -> str:
     return text
 
 
-def _arguments(draws: Draws, width: int, batch: int) -> list[str]:
-    """`arguments(k)`: rows and targets as lists or arrays, special numbers among them."""
+def _arguments(w: Writer, width: int, batch: int) -> list[str]:
+    """`arguments(k)`: rows and targets as lists or arrays, special numbers among them.
+
+    Some are missing where the program can choose other numbers for them.
+    """
+    draws = w.draws
     numbers = f"math.cos({draws.within(1, 7)} * i + 2 * j + 0.1 * k + {draws.below(5)})"
     if draws.one_in(6):
         numbers = draws.pick((f"float(i == j) * {numbers}", f"round({numbers})", f"30 * {numbers}"))
@@ -180,7 +185,9 @@ def _arguments(draws: Draws, width: int, batch: int) -> list[str]:
         f"    x = [[{numbers} for j in range({width})] for i in range({batch})]",
         f"    y = [float((i + k) % 3 - 1) for i in range({batch})]",
     ]
-    special = draws.pick(("0.0", "-0.0", "1.0", "1e-300", "1e6"))
+    chooses = any(row in line for line in w.lines for row in _CHOOSING)
+    missing = chooses and draws.one_in(3)
+    special = draws.pick(("nan", "inf", "-inf") if missing else ("0.0", "-0.0", "1.0", "1e-300"))
     if draws.one_in(5):
         lines.append(f"    x[{draws.below(batch)}][{draws.below(width)}] = {special}")
     lines.append("    return np.array(x), np.array(y)" if draws.one_in(8) else "    return x, y")

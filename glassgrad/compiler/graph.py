@@ -37,6 +37,7 @@ INPUT, PARAM, PARAM_GRAD, STATE, CONST, STOP, GRAD = range(7)
 NAMES = ["INPUT", "PARAM", "PARAM_GRAD", "STATE", "CONST", "STOP", "GRAD"]
 OPCODES: dict[str, int] = {name: code for code, name in enumerate(NAMES)}
 ROWS: list[Primitive | None] = [None] * len(NAMES)  # opcode -> row of the table
+ARITIES = [0, 0, 0, 0, 0, 1, 2]  # opcode -> how many operands are nodes
 
 Shape = Any  # () for a number, (100, 2) for what is regular, else a list or dict of Shapes
 
@@ -47,6 +48,7 @@ def opcode(row: Primitive) -> int:
         OPCODES[row.name] = len(NAMES)
         NAMES.append(row.name)
         ROWS.append(row)
+        ARITIES.append(row.arity)
     return OPCODES[row.name]
 
 
@@ -129,7 +131,7 @@ class Graph:
 
     def operands(self, node: int) -> tuple[int, ...]:
         """The nodes that `node` is computed from; none for a leaf."""
-        return (self.a[node], self.b[node], self.c[node])[: _arity(self.op[node])]
+        return (self.a[node], self.b[node], self.c[node])[: ARITIES[self.op[node]]]
 
     def count(self, kind: int) -> int:
         """One more than the largest index of the leaves of this kind: how many there must be."""
@@ -227,7 +229,7 @@ class Graph:
         """
         for i, op in enumerate(self.op):
             fields = (self.a[i], self.b[i], self.c[i])
-            arity = _arity(op) if op > CONST else 1
+            arity = ARITIES[op] if op > CONST else 1
             top = i if op > CONST else self._leaf_bound(op)
             used, unused = fields[:arity], fields[arity:]
             if not all(0 <= x < top for x in used) or any(x != -1 for x in unused):
@@ -312,11 +314,3 @@ def _row_of(op: int) -> Primitive:
     row = ROWS[op]
     assert row is not None, f"{NAMES[op]} is no row of the table"
     return row
-
-
-def _arity(op: int) -> int:
-    """The number of operands that are nodes."""
-    row = ROWS[op]
-    if row is not None:
-        return row.arity
-    return {STOP: 1, GRAD: 2}.get(op, 0)

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import pytest
 
+from fuzz import __main__ as fuzz
 from fuzz.agreement import Unfit, disagreement
 from fuzz.draws import Draws, shrunk
 from fuzz.programs import program
@@ -53,6 +55,23 @@ def test_shrinking_keeps_what_fails() -> None:
         return any(x > 70 for x in taken)
 
     assert shrunk(draws.taken, fails, seconds=10.0) == [71]
+
+
+def test_every_process_reports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All seeds come back from several processes, with what was found, though one process ends."""
+
+    def found(draws: Draws, thorough: bool) -> str | None:
+        seed = draws.below(2**60)
+        if seed == Draws(7).below(2**60):
+            os._exit(3)
+        return "differs" if seed == Draws(4).below(2**60) else None
+
+    monkeypatch.setattr(fuzz, "found", found)
+    assert dict(fuzz.judged(range(2, 20), jobs=3)) == {
+        **dict.fromkeys(range(2, 20)),
+        4: "differs",
+        7: "the process ended with 3",
+    }
 
 
 def test_the_same_seed_gives_the_same_program() -> None:

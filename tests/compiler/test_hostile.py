@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import random
 from typing import Any
 
 import pytest
@@ -30,6 +32,27 @@ def test_parameters_trade_places_after_their_update(backend: Any) -> None:
 
     gg.compile(step, backend=backend)()
     assert [a.data, b.data, c.data] == pytest.approx([0.55, 0.35, 0.15 - 0.03])
+
+
+@both
+def test_parameters_touched_in_any_order(backend: Any) -> None:
+    """Each parameter keeps its own number, however a step, its update and its result order them."""
+    p = [Value(float(k)) for k in range(6)]
+    q = [p[k] for k in (4, 0, 5, 2, 1, 3)]
+
+    def step() -> Any:
+        loss = sum((k + 1.0) * v * v for k, v in enumerate(reversed(q)))
+        for v in p[::2] + p[1::2]:
+            v.grad = 0.0
+        loss.backward()
+        for k in (3, 1, 5, 0, 2, 4):
+            q[k].data -= 0.125 * q[k].grad
+        return [v.data for v in p[::-1]]
+
+    got = gg.compile(step, backend=backend)()
+    factors = {q[5 - k]: k + 1.0 for k in range(6)}
+    wanted = [k - 0.125 * 2.0 * factors[p[k]] * k for k in range(6)]
+    assert [v.data for v in p] == wanted == got[::-1]
 
 
 @both
@@ -198,3 +221,31 @@ def test_a_division_by_zero_that_is_not_taken(backend: Any) -> None:
 
     assert gg.compile(step, backend=backend)().data == 0.5
     assert w.grad == 2.0
+
+
+def test_thousands_of_unlike_operations() -> None:
+    """A program without any order in it computes what eager code does, gradients too."""
+    rng = random.Random(1)
+    rows = [gg.ops.tanh, gg.ops.sin, gg.ops.sigmoid, gg.ops.relu, gg.ops.atan, gg.ops.add]
+    rows += [gg.ops.sub, gg.ops.mul, gg.ops.minimum]
+    plan = [(rng.choice(rows), rng.randrange(200), rng.randrange(200)) for _ in range(10_000)]
+
+    def made() -> tuple[Any, list[Value]]:
+        p = [Value(math.sin(k)) for k in range(200)]
+
+        def step(x: Any) -> Any:
+            known = [v * x for v in p]
+            for row, a, b in plan:
+                known.append(gg.ops.tanh(row(*(known[-1 - a], known[-1 - b])[: row.arity])))
+            loss = sum(known[-100:])
+            for v in p:
+                v.grad = 0.0
+            loss.backward()
+            return loss
+
+        return step, p
+
+    (eager, p), (step, q) = made(), made()
+    assert gg.compile(step)(0.75).data == pytest.approx(eager(0.75).data, rel=1e-13)
+    assert [v.grad for v in q] == pytest.approx([v.grad for v in p], rel=1e-9, abs=1e-13)
+    assert any(v.grad for v in p)
