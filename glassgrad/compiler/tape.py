@@ -74,10 +74,10 @@ class Tape:
         self._backwards: list[tuple[int, bytearray]] = []
         self._inner: dict[int, tuple[int, int]] = {}  # node -> its assigned `grad`, and when
         self._codes: list[Any] = []  # keeps code objects alive, for lines are known by their id
-        self._known: dict[tuple[int, int], int] = {}
+        self._known: dict[int, int] = {}  # a place in the user's code -> its line
         self._lines: dict[str, int] = {}
         self._frames: dict[Any, int] = {}  # a running function of glassgrad -> the user's line
-        self.emit = _emitter(self.graph, self._known, self._line_of)
+        self.emit = _emitter(self.graph, self._known, self._frames, self._line_of)
         self.node_class, self.leaf_class = classes(self)
         for value in self._rank:
             self._swap(value)
@@ -143,9 +143,6 @@ class Tape:
 
     def _line_of(self, frame: Any) -> int:
         """The index of the innermost line outside of glassgrad on the way to `frame`."""
-        known = self._frames.get(frame)
-        if known is not None:
-            return known
         inside = frame
         while frame.f_code.co_filename.startswith(_PACKAGE) and frame.f_back is not None:
             frame = frame.f_back
@@ -153,7 +150,7 @@ class Tape:
         line = self._lines.setdefault(where, len(self._lines))
         if frame is inside:
             self._codes.append(frame.f_code)
-            self._known[id(frame.f_code), frame.f_lasti] = line
+            self._known[id(frame.f_code) + frame.f_lasti] = line
         else:
             if len(self._frames) > 64:
                 self._frames.clear()
@@ -370,17 +367,23 @@ def node_of(value: Any) -> int:
 
 
 def _emitter(
-    graph: Graph, known: dict[tuple[int, int], int], line_of: Callable[[Any], int]
+    graph: Graph, known: dict[int, int], frames: dict[Any, int], line_of: Callable[[Any], int]
 ) -> Callable[..., int]:
-    """The function that appends an operation, with the line of the user's that asked for it."""
+    """The function that appends an operation, with the line of the user's that asked for it.
+
+    A code object holds its instructions inside itself, so the address of one, that of the object
+    plus a number smaller than its size, belongs to no other code.
+    """
     op = graph.op
     note_op, note_line = op.append, graph.line.append
     note_a, note_b, note_c = graph.a.append, graph.b.append, graph.c.append
-    line_at, frame_at = known.get, sys._getframe
+    line_at, line_in, frame_at = known.get, frames.get, sys._getframe
 
     def emit(code: int, a: int, b: int = -1, c: int = -1) -> int:
         frame = frame_at(2)
-        line = line_at((id(frame.f_code), frame.f_lasti))
+        line = line_at(id(frame.f_code) + frame.f_lasti)
+        if line is None:
+            line = line_in(frame)
         note_line(line_of(frame) if line is None else line)
         note_op(code)
         note_a(a)
