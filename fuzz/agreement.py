@@ -157,7 +157,7 @@ class _Step:
         pattern = self.trace.result
         marks = [_MARK + k for k in range(len(pattern.nodes))]
         marked = zip(_numbers(pattern.filled(marks)[0]), _numbers(tree), strict=True)
-        results = {int(mark - _MARK): x for mark, x in marked if mark >= _MARK}
+        results = {int(mark - _MARK): x for mark, x in marked if _MARK <= mark < math.inf}
         ours = values is self.fast
         states = [x for kept in self.trace.states for x in kept.numbers()] if ours else []
         found: list[float | None] = []

@@ -340,7 +340,9 @@ class _Roller:
 
     def _risky(self) -> set[Storage]:
         homes = np.unique(self.home[self.may_be_risky & (self.home >= 0)]).tolist()
-        return {s for s in (self.storages[home] for home in homes) if s is not None}
+        found = {s for s in (self.storages[home] for home in homes) if s is not None}
+        tables = self.constants.values()
+        return found | {s for s in tables if not np.isfinite(np.asarray(s.values)).all()}
 
     # ---------------------------------------------------------------- outputs
 

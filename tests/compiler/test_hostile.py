@@ -223,6 +223,22 @@ def test_a_division_by_zero_that_is_not_taken(backend: Any) -> None:
     assert w.grad == 2.0
 
 
+@both
+def test_an_infinite_constant_among_others(backend: Any) -> None:
+    """A table of constants with inf in it leaks nothing back through a unit that is shut."""
+    w = [Value(0.5), Value(-0.25)]
+
+    def step() -> Any:
+        z = sum(wi * c for wi, c in zip(w, [1.0, math.inf], strict=True))
+        loss = gg.relu(z)
+        w[0].grad = w[1].grad = 0.0
+        loss.backward()
+        return loss
+
+    assert gg.compile(step, backend=backend)().data == 0.0
+    assert (w[0].grad, w[1].grad) == (0.0, 0.0)
+
+
 def test_thousands_of_unlike_operations() -> None:
     """A program without any order in it computes what eager code does, gradients too."""
     rng = random.Random(1)
