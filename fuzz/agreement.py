@@ -33,8 +33,10 @@ from glassgrad.compiler.expand import expand_gradients
 from glassgrad.compiler.graph import CONST, NAMES, ROWS, Graph, size
 from glassgrad.compiler.loops import Memory
 from glassgrad.compiler.native import build
+from glassgrad.compiler.liveness import live_nodes
+from glassgrad.compiler.outside import KIND_OF_OUTPUT, outside_of
 from glassgrad.compiler.risk import chooses_between_numbers
-from glassgrad.compiler.roll import KIND_OF_OUTPUT, live_nodes, outside_of, roll
+from glassgrad.compiler.roll import roll
 from glassgrad.compiler.simplify import simplified
 from glassgrad.compiler.trace import Trace
 from glassgrad.nested import leaves

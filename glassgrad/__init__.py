@@ -22,7 +22,7 @@ _HOMES = {
     "value": "Value",
     "backward": "topological",
     "modes": "AnomalyError detect_anomaly no_grad",
-    "functions": "dot log_softmax logsumexp mean softmax",
+    "functions": "dot log_softmax logsumexp mean softmax take",
     "transforms": "grad hessian jacobian jvp value_and_grad vjp",
     "numeric": "check_grad numeric_derivative sweep",
     "compiler": "TraceError compile",

@@ -19,6 +19,7 @@ from .functions import (
     logsumexp as logsumexp,
     mean as mean,
     softmax as softmax,
+    take as take,
 )
 from .model_file import load_model as load_model, save_model as save_model
 from .modes import (

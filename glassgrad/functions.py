@@ -111,3 +111,20 @@ def _largest(xs: list[Any]) -> Any:
     plain = [cast(Any, x).data if isinstance(x, Operand) and not x.plain else x for x in xs]
     largest = reduce(maximum, plain)
     return where(lt(absolute(largest), math.inf), largest, 0.0)
+
+
+def take(sequence: Sequence[Any], index: Any) -> Any:
+    """`sequence[index]`, in compiled functions too, where `index` is known only at each call.
+
+    There it takes the integers among the arguments, and what is computed from these. An index
+    below 0 counts from the end.
+
+    Raises:
+        IndexError: the sequence has no element there.
+
+    >>> take([2.0, 3.0, 5.0], -1)
+    5.0
+    """
+    if isinstance(index, Operand) and index.plain:
+        return cast(Any, index).taken_from(sequence)
+    return sequence[index]

@@ -132,8 +132,11 @@ class Arguments:
             f"came.{advice}"
         )
 
-    def traced(self, number: Callable[[int], Any]) -> tuple[list[Any], dict[str, Any]]:
-        """The arguments with `number(position)` in the place of each input."""
+    def traced(self, number: Callable[[int, bool], Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The arguments with `number(position, whole)` in the place of each input.
+
+        `whole` says that an integer came, which may select.
+        """
         position = 0
 
         def replaced(tree: Any) -> Any:
@@ -146,7 +149,7 @@ class Arguments:
                 return tree
             if type(tree) in _PLAIN:
                 position += 1
-                return number(position - 1)
+                return number(position - 1, type(tree) is int)
             if hasattr(tree, "dtype") and hasattr(tree, "shape"):
                 return array_of(tree)
             return tree
@@ -157,10 +160,11 @@ class Arguments:
 
             count = int(np.asarray(array).size)
             start, position = position, position + count
+            whole = np.asarray(array).dtype.kind in "iub"
             if np.ndim(array) == 0:
-                return number(start)
+                return number(start, whole)
             out = np.empty(count, dtype=object)
-            out[:] = [number(start + i) for i in range(count)]
+            out[:] = [number(start + i, whole) for i in range(count)]
             return out.reshape(np.shape(array))
 
         trees = [replaced(tree) for tree in self._trees]

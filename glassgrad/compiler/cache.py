@@ -41,7 +41,13 @@ _KNOWN = {
     for family in (activations, arithmetic, choice, exponential, trigonometry)
     for row in vars(family).values()
 }
-_FOR_READERS = ("line", "lines", "names", "_constant_nodes")  # parts of a graph that no code needs
+_FOR_READERS = (
+    "line",
+    "lines",
+    "names",
+    "_constant_nodes",
+    "_table_numbers",
+)  # parts of a graph that no code needs
 _SUFFIX = ".code"
 
 

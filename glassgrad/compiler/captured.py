@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .loops import Operand, Program
-from .storages import index_map
+from .maps import looked_up
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -48,6 +48,6 @@ class Captured:
         def change(operand: Operand, points: tuple[int, ...]) -> Operand:
             if operand.storage is None or operand.storage.kind not in ("PARAM", "PARAM_GRAD"):
                 return operand
-            return replace(operand, map=index_map(self.slots[operand.map.over(points)]))
+            return replace(operand, map=looked_up(operand.map, points, self.slots.__getitem__))
 
         return program.changed(change)

@@ -38,6 +38,7 @@ class Code:
         size: how many numbers the step has in a row of its own.
         at, constants: where something else than 0 stands there from the start, and what.
         tables: the row of indices.
+        picks, steps: what integers among the arguments decide in it, see `Layout.choices`.
         states, results, captured: how many there are.
         first_state: where the states stand.
         inputs: of each argument where its numbers go, their shape there, and the order of axes.
@@ -50,6 +51,8 @@ class Code:
     at: NDArray[np.int64]
     constants: NDArray[Any]
     tables: NDArray[np.int32]
+    picks: NDArray[np.int64]
+    steps: NDArray[np.int64]
     states: int
     first_state: int
     results: int
@@ -64,6 +67,7 @@ class Code:
         with stage("LLVM"):
             machine = machine_code(stages.llvm)
         memory = layout.memory()
+        picks, steps = layout.choices()
         at = np.flatnonzero(memory.view(np.uint8).reshape(len(memory), -1).any(axis=1))
         return cls(
             machine=np.frombuffer(machine, np.uint8),
@@ -72,6 +76,8 @@ class Code:
             at=at,
             constants=memory[at],
             tables=layout.indices(),
+            picks=picks,
+            steps=steps,
             states=kinds["STATE"].size,
             first_state=layout.offsets[kinds["STATE"]],
             results=kinds["RESULT"].size,

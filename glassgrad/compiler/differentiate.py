@@ -16,7 +16,7 @@ arguments need all times of an adjoint, so they follow, with time summed up like
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..ops import TABLE
 from .affine import c_strides
@@ -33,7 +33,6 @@ from .loops import (
     Statement,
     Storage,
     Sum,
-    Table,
 )
 from .risk import extend_risky
 from .roll import Adjoints, Rolled
@@ -320,6 +319,6 @@ def _reordered(operand: Operand, axes: Sequence[int]) -> Operand:
     index = operand.map
     table = index.table
     if table is not None:
-        table = Table(table.values, tuple(table.strides[axis] for axis in axes))
+        table = replace(table, strides=tuple(table.strides[axis] for axis in axes))
     strides = tuple(index.strides[axis] for axis in axes)
     return Operand(operand.storage, IndexMap(index.base, strides, table), operand.value)

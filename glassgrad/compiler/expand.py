@@ -6,17 +6,22 @@ several times longer than the trace was.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from functools import partial
+
 from ..ops import TABLE
-from .graph import CONST, GRAD, NAMES, ROWS, STOP, Graph
+from .graph import CONST, GRAD, NAMES, PICK, ROWS, STOP, Graph
 from .risk import chooses_between_numbers, extend_risky
 from .symbols import append, slopes
+
+Share = Callable[[], int]  # appends the share of an operand's adjoint, and gives its node
 
 
 def expand_gradients(graph: Graph) -> Graph:
     """The same step without GRAD and STOP, and with cheaper equal forms."""
     new, at = _empty(graph), list[int]()
     risky = bytearray()
-    chooses = chooses_between_numbers(graph.op)
+    chooses = chooses_between_numbers(graph, graph.op)
     wanted: dict[int, list[int]] = {}
     for i, op in enumerate(graph.op):
         if op == GRAD:
@@ -39,8 +44,7 @@ def expand_gradients(graph: Graph) -> Graph:
 
 def _empty(graph: Graph) -> Graph:
     new = Graph(graph.inputs)
-    new.names = graph.names
-    new.lines = graph.lines
+    new.lines, new.names = graph.lines, graph.names
     return new
 
 
@@ -52,6 +56,9 @@ def _copied(graph: Graph, i: int, new: Graph, at: list[int]) -> int:
         return append(new, row, [at[x] for x in graph.operands(i)])
     if op == CONST:
         return new.constant(graph.constants[graph.a[i]])
+    if op == PICK:
+        table = new.table(at[x] for x in graph.tables[graph.b[i]])
+        return new.add("PICK", at[graph.a[i]], table)
     return at[graph.a[i]] if op == STOP else new.add(NAMES[op], graph.a[i])
 
 
@@ -85,28 +92,52 @@ def _adjoints(
         if node <= root:
             leads[node] = 1
     for i in range(root + 1):
-        if not leads[i] and ROWS[graph.op[i]] is not None:
+        if not leads[i] and (graph.op[i] == PICK or ROWS[graph.op[i]] is not None):
             leads[i] = any(leads[x] for x in graph.operands(i))
     adjoints = {root: new.constant(1.0)}
-    zero = new.constant(0.0)
     for i in range(root, -1, -1):
-        row = ROWS[graph.op[i]]
         operands = graph.operands(i)
-        if i not in adjoints or row is None or not any(leads[x] for x in operands):
+        if i not in adjoints or graph.op[i] <= GRAD or not any(leads[x] for x in operands):
             continue
-        g = adjoints[i]
-        partials = slopes(new, row, at[i], [at[x] for x in operands])
-        extend_risky(new, risky, lambda _: chooses)
-        for x, slope in zip(operands, partials, strict=True):
-            if not leads[x]:
-                continue
-            share = append(new, TABLE["mul"], [g, slope])
-            guard = slope if row.selects else g
-            if row.selects or risky[slope]:  # see Note [Settled products] in risk.py
-                is_zero = append(new, TABLE["eq"], [guard, zero])
-                share = append(new, TABLE["where"], [is_zero, zero, share])
-            if x in adjoints:
-                share = append(new, TABLE["add"], [adjoints[x], share])
-            adjoints[x] = share
+        if graph.op[i] == PICK:
+            shares = _shares_of_pick(graph, i, adjoints[i], new, at)
+        else:
+            shares = _shares_of_row(graph, i, adjoints[i], new, at, risky, chooses)
+        for x, share in zip(operands, shares, strict=True):
+            if leads[x]:
+                parts = [adjoints[x], share()] if x in adjoints else [share()]
+                adjoints[x] = append(new, TABLE["add"], parts) if len(parts) > 1 else parts[0]
         _mark_lines(graph, i, new)
     return adjoints
+
+
+def _shares_of_row(
+    graph: Graph, i: int, g: int, new: Graph, at: list[int], risky: bytearray, chooses: bool
+) -> Iterator[Share]:
+    """For each operand what appends its share: the adjoint times the slope."""
+    row, nodes, zero = ROWS[graph.op[i]], [at[x] for x in graph.operands(i)], new.constant(0.0)
+    assert row is not None
+    partials = slopes(new, row, at[i], nodes)
+    extend_risky(new, risky, lambda _: chooses)
+    selects = row.selects
+
+    def share(slope: int) -> int:
+        product = append(new, TABLE["mul"], [g, slope])
+        if not (selects or risky[slope]):  # see Note [Settled products] in risk.py
+            return product
+        is_zero = append(new, TABLE["eq"], [slope if selects else g, zero])
+        return append(new, TABLE["where"], [is_zero, zero, product])
+
+    return (partial(share, slope) for slope in partials)
+
+
+def _shares_of_pick(graph: Graph, i: int, g: int, new: Graph, at: list[int]) -> Iterator[Share]:
+    """For its integer and each candidate what appends its share: all of g where it is taken."""
+    integer, count, zero = at[graph.a[i]], len(graph.tables[graph.b[i]]), new.constant(0.0)
+
+    def share(k: int) -> int:
+        numbers = [new.constant(float(number)) for number in (k, k - count)]
+        is_it = [append(new, TABLE["eq"], [integer, number]) for number in numbers]
+        return append(new, TABLE["where"], [append(new, TABLE["add"], is_it), g, zero])
+
+    return (partial(share, k) for k in range(-1, count))

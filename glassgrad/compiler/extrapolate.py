@@ -19,7 +19,8 @@ import numpy as np
 from .expand import expand_gradients
 from .graph import Graph
 from .loops import Group, IndexMap, Item, Loop, Operand, Program, Statement, Storage, Table
-from .roll import Adjoints, Outside, Rolled, roll
+from .outside import Outside
+from .roll import Adjoints, Rolled, roll
 from .simplify import simplified
 from .storages import index_map
 from .windows import Tape

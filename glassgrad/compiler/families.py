@@ -76,6 +76,12 @@ def edges_of(nodes: Supernodes) -> tuple[Ints, Ints]:
         present = rows[operands[rows] >= 0]
         users.append(present)
         sources.append(operands[present])
+    picks = rows[nodes.candidates.table[rows] >= 0]
+    among, counts = nodes.candidates.of(nodes.candidates.table[picks])
+    needed = nodes.kind[among] != LEAF
+    needed[np.cumsum(counts) - counts] = True  # a leaf is there from the start: one will do
+    users.append(np.repeat(picks, counts)[needed])
+    sources.append(among[needed])
     return np.concatenate(sources), np.concatenate(users)
 
 
@@ -84,6 +90,8 @@ def hash_of(nodes: Supernodes, which: Ints, key: Hashes, exact: Hashes | None = 
     found = np.zeros(len(which), np.uint64)
     rows, sums = nodes.kind[which] == ROW, nodes.kind[which] == SUM
     found[rows] = _hash_rows(nodes, which[rows], key if exact is None else exact)
+    picks = nodes.candidates.table[which] >= 0
+    found[picks] = _hash_picks(nodes, which[picks], key)
     found[sums] = _hash_sums(nodes, which[sums], key)
     return found
 
@@ -95,6 +103,17 @@ def _hash_rows(nodes: Supernodes, rows: Ints, exact: Hashes) -> Hashes:
         seen = mix(exact[operands[rows]] + np.uint64(slot))
         total = total + np.where(present, seen, np.uint64(0))
     return mix(total)
+
+
+def _hash_picks(nodes: Supernodes, picks: Ints, key: Hashes) -> Hashes:
+    """A pick is like another one among as many candidates of the same classes."""
+    if not len(picks):
+        return np.zeros(0, np.uint64)
+    tables, which = np.unique(nodes.candidates.table[picks], return_inverse=True)
+    among, counts = nodes.candidates.of(tables)
+    total = np.add.reduceat(mix(key[among]), np.cumsum(counts) - counts)
+    found: Hashes = mix(mix(total + mix(counts)) + np.uint64(9))[which]
+    return found
 
 
 def _hash_sums(nodes: Supernodes, sums: Ints, key: Hashes) -> Hashes:

@@ -2,18 +2,22 @@
 
 The text form, which `str(graph)` writes and `Graph.parse` reads, is one line a node:
 
-    graph  = "inputs " (shapes | names and shapes) newline node* output*
+    graph  = "inputs " (shapes | names and shapes) newline (node | table)* output*
     node   = "%" number " = " NAME (" " operand)* ("  ; " file:line)? newline
            | "%" number " .. %" number " = " NAME index " .. " index newline
+    table  = "table " number " =" (" %" number)+ newline
     output = "-> " kind " " index " = %" number newline
     operand = "%" number | index | float     kind = "result" | "data" | "grad" | "state"
 
-    inputs {'x': (2,)}
+    inputs {'x': (2,), 'target': ()}
     %0 = INPUT 0
     %1 = PARAM 0
     %2 = mul %1 %0  ; notes.py:12
     %3 = GRAD %2 %1
-    -> result 0 = %2
+    %4 = INPUT 2
+    table 0 = %1 %2
+    %5 = PICK %4 0
+    -> result 0 = %5
     -> grad 0 = %3
 """
 
@@ -24,22 +28,23 @@ import struct
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from ..ops import TABLE, Primitive
 from .listing import short_line
+from .shapes import Shape as Shape
+from .shapes import size as size
+from .shapes import subscripts
 
 # The leaves hold an index in `a`: the position among the flattened inputs, the captured Value (its
 # number, or its gradient before the step), the state, or the constant. STOP is the same number as
 # its operand, with no way back. GRAD is the derivative of node `a` by node `b`: of all paths from
-# `b` to `a` that meet no STOP and no GRAD.
-INPUT, PARAM, PARAM_GRAD, STATE, CONST, STOP, GRAD = range(7)
-NAMES = ["INPUT", "PARAM", "PARAM_GRAD", "STATE", "CONST", "STOP", "GRAD"]
+# `b` to `a` that meet no STOP and no GRAD. PICK is one of the candidates of table `b`, counted by
+# the whole number of node `a`, which is computed from arguments and constants alone.
+INPUT, PARAM, PARAM_GRAD, STATE, CONST, STOP, GRAD, PICK = range(8)
+NAMES = ["INPUT", "PARAM", "PARAM_GRAD", "STATE", "CONST", "STOP", "GRAD", "PICK"]
 OPCODES: dict[str, int] = {name: code for code, name in enumerate(NAMES)}
 ROWS: list[Primitive | None] = [None] * len(NAMES)  # opcode -> row of the table
-ARITIES = [0, 0, 0, 0, 0, 1, 2]  # opcode -> how many operands are nodes
-
-Shape = Any  # () for a number, (100, 2) for what is regular, else a list or dict of Shapes
+ARITIES = [0, 0, 0, 0, 0, 1, 2, 1]  # opcode -> how many of a, b and c are nodes
 
 
 def opcode(row: Primitive) -> int:
@@ -84,6 +89,7 @@ class Graph:
         constants: each number once, told apart by its bits.
         inputs: the shape of each argument; their numbers are flattened in order (C order).
         names: what the user calls each argument.
+        tables: the candidates of PICK nodes, each table once.
         outputs: what a call leaves behind.
     """
 
@@ -95,8 +101,10 @@ class Graph:
         self.constants = array("d")
         self.inputs = list(inputs)
         self.names = [f"x{k}" for k in range(len(self.inputs))]
+        self.tables: list[array[int]] = []
         self.outputs: list[Output] = []
         self._constant_nodes: dict[bytes, int] = {}
+        self._table_numbers: dict[bytes, int] = {}
 
     def __len__(self) -> int:
         return len(self.op)
@@ -125,12 +133,31 @@ class Graph:
             self._constant_nodes[bits] = self.add("CONST", len(self.constants) - 1)
         return self._constant_nodes[bits]
 
+    def table(self, candidates: Iterable[int]) -> int:
+        """The number of the table of these nodes, added where it is new."""
+        row = array("i", candidates)
+        bits = row.tobytes()
+        if bits not in self._table_numbers:
+            self._table_numbers[bits] = len(self.tables)
+            self.tables.append(row)
+        return self._table_numbers[bits]
+
+    def path(self, position: int) -> str:
+        """What a program calls the number at a position among the flattened arguments."""
+        for name, shape in zip(self.names, self.inputs, strict=True):
+            if position < size(shape):
+                return name + subscripts(shape, position)
+            position -= size(shape)
+        raise IndexError(f"The arguments hold no number at the position {position}.")
+
     def output(self, kind: str, index: int, node: int) -> None:
         """Declare that a call leaves behind the number of `node`."""
         self.outputs.append(Output(kind, index, node))
 
     def operands(self, node: int) -> tuple[int, ...]:
-        """The nodes that `node` is computed from; none for a leaf."""
+        """The nodes that `node` is computed from; none for a leaf, the candidates for a PICK."""
+        if self.op[node] == PICK:
+            return (self.a[node], *self.tables[self.b[node]])
         return (self.a[node], self.b[node], self.c[node])[: ARITIES[self.op[node]]]
 
     def count(self, kind: int) -> int:
@@ -148,6 +175,7 @@ class Graph:
         """The lines of the text form, one after another."""
         yield f"inputs {dict(zip(self.names, self.inputs, strict=True))}"
         i = 0
+        shown: set[int] = set()
         while i < len(self):
             count = self._leaves_from(i)
             if count > 2:
@@ -155,6 +183,9 @@ class Graph:
                 yield f"%{i} .. %{i + count - 1} = {NAMES[self.op[i]]} {first} .. {last}"
                 i += count
                 continue
+            if self.op[i] == PICK and self.b[i] not in shown:
+                shown.add(self.b[i])
+                yield f"table {self.b[i]} = {' '.join(f'%{x}' for x in self.tables[self.b[i]])}"
             node = f"%{i} = {NAMES[self.op[i]]} {self._operands_written(i)}"
             where = self.line[i]
             yield f"{node:<27}  ; {short_line(self.lines[where])}" if where >= 0 else node
@@ -175,6 +206,8 @@ class Graph:
             return repr(self.constants[self.a[i]])
         if self.op[i] < CONST:
             return str(self.a[i])
+        if self.op[i] == PICK:
+            return f"%{self.a[i]} {self.b[i]}"
         return " ".join(f"%{operand}" for operand in self.operands(i))
 
     @classmethod
@@ -204,6 +237,11 @@ class Graph:
             kind, index = left.removeprefix("-> ").split()
             self.output(kind, int(index), int(right.removeprefix("%")))
             return
+        if left.startswith("table "):
+            candidates = [int(word.removeprefix("%")) for word in right.split()]
+            if self.table(candidates) != int(left.removeprefix("table ")):
+                raise ValueError("tables are numbered as they come")
+            return
         right, _, where = right.partition("  ; ")
         name, *operands = right.split()
         if " .. " in left:
@@ -228,7 +266,9 @@ class Graph:
                 operand, an index out of range, an unknown output; names the node.
         """
         for i, op in enumerate(self.op):
-            fields = (self.a[i], self.b[i], self.c[i])
+            if op == PICK:
+                self._verify_pick(i)
+            fields = (self.a[i], -1 if op == PICK else self.b[i], self.c[i])
             arity = ARITIES[op] if op > CONST else 1
             top = i if op > CONST else self._leaf_bound(op)
             used, unused = fields[:arity], fields[arity:]
@@ -242,6 +282,12 @@ class Graph:
                 raise GraphError(f"{out}: there is no output of the kind {out.kind!r}.")
             if not (0 <= out.node < len(self) and out.index >= 0):
                 raise GraphError(f"{out}: its node or index is out of range.")
+
+    def _verify_pick(self, i: int) -> None:
+        if not (0 <= self.b[i] < len(self.tables) and self.tables[self.b[i]]):
+            raise GraphError(f"%{i} = PICK has the table {self.b[i]}, which has no candidates.")
+        if max(self.tables[self.b[i]]) >= i or min(self.tables[self.b[i]]) < 0:
+            raise GraphError(f"%{i} = PICK has candidates that do not come before it.")
 
     def _leaf_bound(self, op: int) -> int:
         if op == INPUT:
@@ -269,9 +315,36 @@ class Graph:
                 if a not in adjoints:
                     adjoints[a] = self._adjoints(a, values)
                 values.append(adjoints[a][self.b[i]] if self.b[i] <= a else 0.0)
+            elif op == PICK:
+                values.append(values[self.picked(i, values[a])])
             else:
                 values.append(_row_of(op).forward(*[values[x] for x in self.operands(i)]))
         return [values[out.node] for out in self.outputs]
+
+    def picked(self, node: int, integer: float) -> int:
+        """The candidate that a PICK takes for this number; from -1 down they count from the end.
+
+        Raises:
+            TypeError: the number is not whole.
+            IndexError: there are not so many candidates; says where the number came from.
+        """
+        table = self.tables[self.b[node]]
+        count = len(table)
+        if -count <= integer < count and float(integer).is_integer():
+            return table[int(integer)]
+        source = self.a[node]
+        named = self.op[source] == INPUT
+        what = self.path(self.a[source]) if named else "What is computed from the arguments"
+        where = f" at {self.lines[self.line[node]]}" if self.line[node] >= 0 else ""
+        if not float(integer).is_integer():
+            raise TypeError(
+                f"{what} is {integer}, but what selects{where} must be a whole number. "
+                "Pass an int, or an array made with .astype(int)."
+            )
+        raise IndexError(
+            f"{what} is {int(integer)}, which is out of range: it selects one of {count}{where}, "
+            f"so it must be from 0 to {count - 1}, or from -{count} to -1 to count from the end."
+        )
 
     def _adjoints(self, root: int, values: Sequence[float]) -> list[float]:
         """The derivative of `root` by every node up to it, by the table's partials on floats.
@@ -284,6 +357,11 @@ class Graph:
         for i in range(root, -1, -1):
             if not reached[i] or self.op[i] <= GRAD:
                 continue
+            if self.op[i] == PICK:
+                x = self.picked(i, values[self.a[i]])
+                adjoints[x] += adjoints[i]
+                reached[x] = 1
+                continue
             g, operands = adjoints[i], self.operands(i)
             row = _row_of(self.op[i])
             slopes = row.slopes(values[i], *[values[x] for x in operands])
@@ -293,21 +371,6 @@ class Graph:
                 adjoints[x] += 0.0 if share != share and nothing else share
                 reached[x] = 1
         return adjoints
-
-
-def size(shape: Shape) -> int:
-    """How many numbers an argument of this shape holds.
-
-    >>> size((100, 2)), size([(3,), {"lr": ()}])
-    (200, 4)
-    """
-    if isinstance(shape, tuple):
-        product = 1
-        for extent in shape:
-            product *= extent
-        return product
-    parts: Iterable[Shape] = shape.values() if isinstance(shape, dict) else shape
-    return sum(map(size, parts))
 
 
 def _row_of(op: int) -> Primitive:

@@ -15,11 +15,13 @@ from .captured import Captured
 from .emit import module
 from .expand import expand_gradients
 from .floats import Float
-from .graph import CONST, INPUT, NAMES, STATE, Graph
+from .graph import CONST, INPUT, NAMES, PICK, STATE, Graph
 from .layout import Layout
-from .loops import Storage, Table
+from .liveness import live_nodes
 from .lower import Lowering
-from .roll import KIND_OF_OUTPUT, Outside, live_nodes
+from .outside import KIND_OF_OUTPUT, Outside
+from .picks import Selection
+from .storages import Chosen, Storage, Table
 from .text import Builder
 
 _COPY = "copy"
@@ -32,9 +34,17 @@ _WIDTH = 5  # operation, target, three operands
 class Operations:
     """A trace as a table of operations, placed in `layout`, and `text`, the code that reads it."""
 
-    def __init__(self, graph: Graph, outside: Outside, layout: Layout, captured: Captured) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        outside: Outside,
+        layout: Layout,
+        captured: Captured,
+        selection: Selection,
+    ) -> None:
         self._slots: list[int] = captured.slots.tolist()
         self._graph = graph = expand_gradients(graph)
+        self._site = selection.sites_in(graph)
         self._offsets, self._kinds = layout.offsets, outside.kinds
         live = np.flatnonzero(live_nodes(graph)).tolist()
         constants = [i for i in live if graph.op[i] == CONST]
@@ -62,7 +72,8 @@ class Operations:
         table: list[int] = []
         for name, target, operands in operations:
             table += [rows.index(name), target, *(*operands, 0, 0, 0)[:3]]
-        layout.place_table(Table(np.array(table, np.int32), ()))
+        picks = [(_WIDTH * k, i) for k, i in enumerate(read + computed) if graph.op[i] == PICK]
+        layout.place_table(Table(np.array(table, np.int32), (), self._chosen(picks)))
         results = outside.kinds["RESULT"]
         self.text = _code(layout.float, rows, len(table), self._offsets[results], results.size)
 
@@ -74,7 +85,10 @@ class Operations:
         for i in read:
             yield NAMES[graph.op[i]], at[i], (self._slots[graph.a[i]],)
         for i in computed:
-            yield NAMES[graph.op[i]], at[i], tuple(at[x] for x in graph.operands(i))
+            if graph.op[i] == PICK:
+                yield _COPY, at[i], (0,)  # from where is written before each run
+            else:
+                yield NAMES[graph.op[i]], at[i], tuple(at[x] for x in graph.operands(i))
         first = self._offsets[self._copies]
         for k, out in enumerate(graph.outputs):
             yield _COPY, first + k, (at[out.node],)
@@ -84,6 +98,23 @@ class Operations:
             else:
                 kind = self._kinds[KIND_OF_OUTPUT[out.kind]]
                 yield _COPY, self._offsets[kind] + out.index, (first + k,)
+
+    def _chosen(self, picks: list[tuple[int, int]]) -> Chosen | None:
+        """The operands that integers among the arguments decide, of (operation, node) pairs."""
+        if not picks:
+            return None
+        graph = self._graph
+        most = max(len(graph.tables[graph.b[i]]) for _, i in picks)
+        places = np.zeros((len(graph.tables), most), np.int64)
+        for row, table in enumerate(graph.tables):
+            places[row, : len(table)] = [self._at[x] for x in table]
+        return Chosen(
+            site=np.array([self._site[i] for _, i in picks]),
+            first=np.zeros(len(picks), np.int64),
+            row=np.array([graph.b[i] for _, i in picks]),
+            steps=places,
+            entries=np.array([k + 2 for k, _ in picks]),
+        )
 
 
 def _code(kind: Float, rows: list[str], length: int, first: int, results: int) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .floats import FLOAT64, Float
 from .loops import Program, Storage, Table
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _LINE = 64  # bytes of the cache
 _MEMORY = "%memory"
@@ -58,6 +61,24 @@ class Layout:
         for table, offset in self.tables.items():
             row[offset : offset + len(table.values)] = table.values
         return row
+
+    def choices(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """What integers among the arguments decide in the row of tables.
+
+        Returns:
+            Four rows, for every such entry: where it is, its site, a base, and a start in the
+            second array, such that it is base + second[start + what the site takes].
+        """
+        rows, steps, start = [np.zeros((4, 0), np.int64)], [np.zeros(0, np.int64)], 0
+        for table, offset in self.tables.items():
+            chosen = table.chosen
+            if chosen is not None:
+                here = np.arange(len(table.values)) if chosen.entries is None else chosen.entries
+                starts = start + chosen.row * chosen.steps.shape[1]
+                rows.append(np.stack([offset + here, chosen.site, chosen.first, starts]))
+                steps.append(chosen.steps.ravel())
+                start += chosen.steps.size
+        return np.concatenate(rows, axis=1), np.concatenate(steps)
 
     def place_table(self, table: Table) -> None:
         """Give a table its place, if it has none."""

@@ -76,6 +76,9 @@ def program_text(program: Program, shown: int | None = _SHOWN) -> str:
     lines = list(_storages_text(program.storages(), shown))
     for table in tables:
         name = f"{names[id(table.values)]}[{len(table.values)}]"
+        if table.chosen is not None:
+            lines.append(f"{'pick':<11} {name} filled in before each run, by the arguments")
+            continue
         lines.append(f"{'table':<11} {name} = {_numbers_text(table.values, shown)}")
     return "\n".join([*lines, "", *_items_text(program.items, _Writer(names))])
 

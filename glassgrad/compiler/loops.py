@@ -215,6 +215,18 @@ class Program:
                     raise ValueError(f"Statement {number}, {statement}: {error}") from None
             written |= made
 
+    def select(self, taken: NDArray[np.int64]) -> None:
+        """Fill in the tables that integers among the arguments decide, before `run`.
+
+        Args:
+            taken: for each site the number of the candidate, as `Selection.entries` gives it.
+        """
+        for statement in self.statements():
+            for operand in (*statement.operands(), statement.target):
+                table = operand.map.table
+                if table is not None and table.chosen is not None:
+                    table.chosen.fill(table.values, taken)
+
     def run(self, memory: Memory, dtype: str = "float64") -> None:
         """Carry the statements out on `memory` with NumPy: the plain interpreter.
 
@@ -300,8 +312,8 @@ def _verify_operand(operand: Operand, points: tuple[int, ...]) -> None:
         low += min(0, stride * (extent - 1))
         high += max(0, stride * (extent - 1))
     if index.table is not None:
-        low += int(index.table.values.min())
-        high += int(index.table.values.max())
+        least, largest = index.table.bounds()
+        low, high = low + least, high + largest
     if low < 0 or high >= storage.size:
         raise ValueError(f"{storage.name} has {storage.size} numbers, and {low}..{high} is asked")
 

@@ -17,8 +17,9 @@ from .floats import FLOAT64, Float
 from .layout import aligned
 from .llvm import lanes
 from .loops import Program
+from .outside import outside_of
+from .picks import Selection
 from .progress import stage
-from .roll import outside_of
 from .stages import Stages
 
 if TYPE_CHECKING:
@@ -42,8 +43,11 @@ class Step:
             its outcome there.
     """
 
-    def __init__(self, code: Code, captured: Captured, make: Callable[[], Stages]) -> None:
+    def __init__(
+        self, code: Code, captured: Captured, selection: Selection, make: Callable[[], Stages]
+    ) -> None:
         self._make = make
+        self._selection = selection
         self._code = code
         self.parameters, self.gradients = captured.data, captured.grads
         self._shared = captured.data, captured.grads
@@ -123,6 +127,10 @@ class Step:
         return results
 
     def _take(self, inputs: Sequence[Any]) -> None:
+        if len(self._selection):
+            taken = self._selection.entries(np.concatenate([np.ravel(part) for part in inputs]))
+            entries, site, first, start = self._code.picks
+            self._tables[entries] = first + self._code.steps[start + taken[site]]
         for place, given in zip(self._inputs, inputs, strict=True):
             fits = given.__class__ is np.ndarray and given.shape == place.shape
             place[...] = given if fits else np.reshape(given, place.shape)
@@ -155,4 +163,4 @@ def build(
 
     slots = sha256(captured.slots.tobytes()).hexdigest()
     code = code_for(stages, graph, slots, most_families, kind, width)
-    return Step(code, captured, stages)
+    return Step(code, captured, Selection(graph), stages)

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, Protocol
 
 from .. import modes
 from ..ops import TABLE, Operand, Primitive
 
 
+class Selecting(Protocol):
+    """What a number among the arguments asks when it selects an element; see sites.py."""
+
+    probed: dict[int, int]
+    loose: set[int]
+
+    def index(self, number: Any, frame: FrameType, /) -> int:
+        """A probe for the subscript in `frame`."""
+
+    def take(self, sequence: Any, number: Any, /) -> Any:
+        """The element that the number will select."""
+
+    def put_back(self) -> None:
+        """Undo what selecting has changed."""
+
+
 class Recorder(Protocol):
     """What a number asks of the tape on which it is."""
 
     closed: bool
+    sites: Selecting
 
     def bind(self, row: Primitive, inputs: tuple[Any, ...]) -> Any:
         """An operation on Values and numbers."""
@@ -86,12 +105,25 @@ class Number(Operand):
 
     def bind(self, row: Primitive, inputs: tuple[Any, ...]) -> Any:
         """Apply `row`, where no Value of the trace takes part."""
+        self._require_open()
+        return self._tape.bind(row, inputs)
+
+    def _require_open(self) -> None:
         if self._tape.closed:
             raise TraceError(
                 "This number was kept from inside of a compiled function, where it stood for any "
                 "number. Return it from the function instead."
             )
-        return self._tape.bind(row, inputs)
+
+    def __index__(self) -> int:
+        """A probe that selects some element, see Note [Runtime integers] in sites.py."""
+        self._require_open()
+        return self._tape.sites.index(self, sys._getframe(1))
+
+    def taken_from(self, sequence: Any) -> Any:
+        """`sequence[self]`, the element that the number will select in each call."""
+        self._require_open()
+        return self._tape.sites.take(sequence, self)
 
     def __hash__(self) -> int:
         raise TraceError(
@@ -158,7 +190,8 @@ def _specialise() -> None:
     for name in ("lt", "le", "gt", "ge", "eq", "ne"):
         setattr(Number, f"__{name}__", _comparison(TABLE[name]))
     for name, method in REFUSED.items():
-        setattr(Number, name, method)
+        if name != "__index__":
+            setattr(Number, name, method)
 
 
 _specialise()

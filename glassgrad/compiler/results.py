@@ -10,6 +10,8 @@ from ..value import Value
 from .numbers import Choice, Number
 from .tape import Tape
 
+_EQUAL = (int, float, str, bytes, bool, type(None))
+
 
 class Detached(Value):
     """The number that a compiled function returned in the place of a Value."""
@@ -33,6 +35,7 @@ class Pattern:
 
     def __init__(self, tree: Any, tape: Tape) -> None:
         self.nodes: list[int] = []  # the nodes whose numbers `filled` takes
+        self.kinds: list[Any] = []  # what stands in each place, but for the numbers
         self._tree = tree
         self._is_leaf = not isinstance(tree, (list, tuple, dict))
         self._leaves = [self._noted(leaf, tape) for leaf in leaves(tree)]
@@ -46,10 +49,12 @@ class Pattern:
             self.nodes.append(node)
             kind: Any = bool if isinstance(leaf, Choice) else float
             kind = Detached if isinstance(leaf, Value) else kind
+            self.kinds.append(kind)
             return lambda numbers: kind(numbers[at])
         if str(getattr(leaf, "dtype", "")) == "object":
             parts = [self._noted(part, tape) for part in leaf.flat]
             return lambda numbers: _array([part(numbers) for part in parts], leaf.shape)
+        self.kinds.append(leaf if isinstance(leaf, _EQUAL) else type(leaf))
         return lambda _numbers: leaf
 
     def filled(self, numbers: Sequence[float]) -> tuple[Any, Sequence[float]]:

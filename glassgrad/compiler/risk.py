@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from .graph import CONST, INPUT, NAMES, ROWS, STOP
+from .graph import CONST, GRAD, INPUT, NAMES, PICK, ROWS, STOP
 
 if TYPE_CHECKING:
     from ..ops import Primitive
@@ -31,14 +31,17 @@ _RULES = {
     **dict.fromkeys(("add", "sub", "mul", "neg", "abs", "sign", "relu", "leaky_relu"), _AS_INPUTS),
     **dict.fromkeys(("minimum", "maximum", "clip", "floor", "elu", "gelu", "silu"), _AS_INPUTS),
     **dict.fromkeys(("softplus", "sigmoid", "tanh", "erf", "sin", "cos", "atan"), _AS_INPUTS),
-    **dict.fromkeys(("INPUT", "CONST", "STOP", "div", "pow"), _LOOK),
+    **dict.fromkeys(("INPUT", "CONST", "STOP", "PICK", "div", "pow"), _LOOK),
     "where": _AS_LAST_INPUTS,
 }
 
 
-def chooses_between_numbers(ops: Iterable[int]) -> bool:
-    """Whether a trace of these operations can leave out a number that it was given."""
-    return any(NAMES[op] in _CHOOSES or _may_choose(ROWS[op]) for op in set(ops))
+def chooses_between_numbers(graph: Graph, ops: Iterable[int]) -> bool:
+    """Whether a trace, of which these operations count, can leave out a number it was given."""
+    present = set(ops)
+    if any(NAMES[op] in _CHOOSES or _may_choose(ROWS[op]) for op in present):
+        return True
+    return PICK in present and any(graph.op[x] > GRAD for table in graph.tables for x in table)
 
 
 def _may_choose(row: Primitive | None) -> bool:
@@ -86,6 +89,8 @@ def _look(graph: Graph, i: int, risky: bytearray, of_input: Callable[[int], bool
         return not math.isfinite(graph.constants[a])
     if op == STOP:
         return bool(risky[a])
+    if op == PICK:
+        return any(risky[x] for x in graph.tables[graph.b[i]])
     right = graph.b[i]
     known = graph.constants[graph.a[right]] if graph.op[right] == CONST else 0.0
     if risky[a] or risky[right]:

@@ -11,7 +11,6 @@ table of indices, which is slower and always right.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,9 +18,12 @@ import numpy as np
 
 from .affine import c_strides, find_axes, joint_axes, split_axes, varying
 from .families import classify, families, hash_of_terms, mix
-from .graph import CONST, GRAD, INPUT, NAMES, PARAM, PARAM_GRAD, STATE, STOP, Graph
-from .graph import size as shape_size
+from .graph import CONST, GRAD, INPUT, NAMES, PARAM, PARAM_GRAD, PICK, STATE, STOP, Graph
+from .liveness import candidates_of, live_nodes
 from .loops import Group, IndexMap, Operand, Program, Statement, Storage, loops_of
+from .maps import chosen_map
+from .outside import KIND_OF_OUTPUT, Outside
+from .picks import Selection
 from .risk import chooses_between_numbers, risky_nodes
 from .sequence import Run, find_sequences, in_turn
 from .storages import index_map
@@ -33,11 +35,6 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 Tables = list[list[tuple[float, list["Ints"]]]]  # the groups of each sum: sign and factors
-
-# The names that storages get in loops; an argument of such a name gets another.
-_OURS = re.compile(r"param(_grad)?|state|result|h\d+|[ds]\d*_.*|(c|t|old)\d+")
-
-KIND_OF_OUTPUT = {"data": "PARAM", "grad": "PARAM_GRAD", "state": "STATE", "result": "RESULT"}
 
 
 @dataclass(slots=True)
@@ -58,72 +55,44 @@ class Rolled:
     risky: set[Storage]  # may hold inf or nan; see Note [Settled products] in risk.py
 
 
-@dataclass(slots=True)
-class Outside:
-    """The storages by which a program meets the world: PARAM, ..., RESULT, and the arguments."""
-
-    kinds: dict[str, Storage]
-    inputs: list[Storage]
-
-
-def outside_of(graph: Graph) -> Outside:
-    """The storages that a graph needs: as many numbers as its leaves and outputs name."""
-    op, index = np.array(graph.op, np.int64), np.array(graph.a, np.int64)
-
-    def size(code: int, *outputs: str) -> int:
-        named = [out.index + 1 for out in graph.outputs if out.kind in outputs]
-        return max(int(index[op == code].max(initial=-1)) + 1, *named, 0)
-
-    captured = max(size(PARAM, "data"), size(PARAM_GRAD, "grad"))
-    sizes = {
-        "PARAM": captured,
-        "PARAM_GRAD": captured,
-        "STATE": size(STATE, "state"),
-        "RESULT": size(-1, "result"),
-    }
-    inputs = [
-        Storage(
-            name + "_" * bool(_OURS.fullmatch(name)),
-            "INPUT",
-            shape if isinstance(shape, tuple) else (shape_size(shape),),
-        )
-        for name, shape in zip(graph.names, graph.inputs, strict=True)
-    ]
-    return Outside(
-        {kind: Storage(kind.lower(), kind, (count,)) for kind, count in sizes.items()}, inputs
-    )
-
-
-def roll(graph: Graph, outside: Outside, most: int | None = None) -> Rolled | None:
+def roll(
+    graph: Graph, outside: Outside, most: int | None = None, selection: Selection | None = None
+) -> Rolled | None:
     """The statements that compute the outputs of a graph.
 
     A GRAD node must be by a leaf; it becomes a number of an ADJOINT storage, which
-    `differentiate` computes. None where more than `most` statements would be needed.
+    `differentiate` computes. None where more than `most` statements would be needed. `selection`
+    is that of the trace that the graph was made of.
     """
-    return _Roller(graph).rolled(outside, most)
+    return _Roller(graph, selection or Selection(graph)).rolled(outside, most)
 
 
 class _Roller:
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, selection: Selection) -> None:
         self.graph = graph
+        self.site = selection.sites_in(graph)
         op = np.array(graph.op, np.int64)
         inputs = np.array([graph.a, graph.b, graph.c], np.int64).reshape(3, len(graph))
         self.index = inputs[0].copy()
-        inputs[:, (op <= GRAD) & (op != STOP)] = -1
+        inputs[:, (op <= PICK) & (op != STOP)] = -1
         roots = self.index[op == GRAD]
         kept = np.concatenate((np.array([out.node for out in graph.outputs], np.int64), roots))
         self.live = live_nodes(graph)
         self.may_be_risky = np.zeros(len(graph), bool)
         if len(roots):
-            chooses = chooses_between_numbers(np.unique(op[self.live]).tolist())
+            chooses = chooses_between_numbers(graph, np.unique(op[self.live]).tolist())
             self.may_be_risky |= np.frombuffer(risky_nodes(graph, chooses), np.bool_)
-        self.nodes: Supernodes = find_supernodes(op, inputs, self.live, kept, self.may_be_risky)
+        candidates = candidates_of(graph, self.live)
+        self.nodes: Supernodes = find_supernodes(
+            op, inputs, self.live, kept, self.may_be_risky, candidates
+        )
         self.home = np.full(len(graph), -1)
         self.rank = np.zeros(len(graph), np.int64)
         self.values = np.zeros(len(graph))
         self.storages: list[Storage | None] = []
         self.program = Program()
         self.constants: dict[tuple[bytes, tuple[int, ...]], Storage] = {}
+        self.risky_pools: set[Storage] = set()
 
     def rolled(self, outside: Outside, most: int | None) -> Rolled | None:
         self._leaves(outside)
@@ -200,6 +169,10 @@ class _Roller:
         """The groups of each sum of a family; those of a row are its operands."""
         if self.nodes.kind[members[0]] == SUM:
             return [self._sum_tables(members)]
+        if self.nodes.op[members[0]] == PICK:  # all candidates lie like the first one
+            candidates = self.nodes.candidates
+            first = candidates.nodes[candidates.starts[candidates.table[members]]]
+            return [[(1.0, [first[:, None]])]]
         slots = [operands[members] for operands in self.nodes.inputs]
         return [[(1.0, [slot[:, None]])] for slot in slots if slot[0] >= 0]
 
@@ -278,13 +251,44 @@ class _Roller:
         target: Operand,
         domain: tuple[int, ...],
     ) -> Statement:
+        node = int(members[order[0]])
+        if self.nodes.op[node] == PICK:
+            return _copy(target, self._picked(members[order], domain), domain, self._line(node))
         sums = tuple(
             tuple(self._group(sign, [f[order] for f in fs], domain) for sign, fs in groups)
             for groups in tables
         )
-        node = int(members[order[0]])
         row = "" if self.nodes.kind[node] == SUM else NAMES[self.nodes.op[node]]
         return Statement(target, domain, sums, row, line=self._line(node))
+
+    def _picked(self, members: Ints, domain: tuple[int, ...]) -> Operand:
+        """What PICK nodes read, among candidates that are put into one storage if need be."""
+        tables, which = np.unique(self.nodes.candidates.table[members], return_inverse=True)
+        candidates, _ = self.nodes.candidates.of(tables)
+        storage, ranks = self._gathered(candidates.reshape(len(tables), -1))
+        first, steps = ranks[:, 0], ranks - ranks[:, :1]
+        which = which.reshape(domain)
+        site = np.array([self.site[i] for i in members.tolist()]).reshape(domain)
+        return Operand(storage, chosen_map(first[which], which, steps, site))
+
+    def _gathered(self, nodes: Ints) -> tuple[Storage, Ints]:
+        """A storage that holds all of these nodes, a new one if need be, and where they stand."""
+        homes = np.unique(self.home[nodes]).tolist()
+        storage = self.storages[homes[0]]
+        if storage is not None and len(homes) == 1:
+            return storage, self.rank[nodes]
+        index, flat = np.arange(nodes.size), nodes.ravel()
+        if storage is None and len(homes) == 1:
+            return self._constant(self.values[nodes]), index.reshape(nodes.shape)
+        pool = Storage(f"p{len(self.program.items)}", "VALUE", nodes.shape)
+        for home in homes:
+            here = self.home[flat] == home
+            domain, source, line = self._source(index[here], flat[here])
+            target = Operand(pool, index_map(index[here].reshape(domain)))
+            self.program.items.append(_copy(target, source, domain, line))
+        if self.may_be_risky[flat].any():
+            self.risky_pools.add(pool)
+        return pool, index.reshape(nodes.shape)
 
     def _line(self, node: int) -> str:
         line = self.graph.line[node]
@@ -332,17 +336,22 @@ class _Roller:
         if not any(moving):
             return Operand(None, IndexMap(0, strides), float(values.flat[0]))
         packed = values[tuple(slice(None) if m else 0 for m in moving)]
-        key = (packed.tobytes(), packed.shape)
+        return Operand(self._constant(packed), IndexMap(0, strides))
+
+    def _constant(self, values: NDArray[np.float64]) -> Storage:
+        """The storage of these constants, one for all that are equal."""
+        key = (values.tobytes(), values.shape)
         if key not in self.constants:
             name = f"c{len(self.constants)}"
-            self.constants[key] = Storage(name, "CONST", packed.shape, packed.ravel().copy())
-        return Operand(self.constants[key], IndexMap(0, strides))
+            self.constants[key] = Storage(name, "CONST", values.shape, values.ravel().copy())
+        return self.constants[key]
 
     def _risky(self) -> set[Storage]:
         homes = np.unique(self.home[self.may_be_risky & (self.home >= 0)]).tolist()
         found = {s for s in (self.storages[home] for home in homes) if s is not None}
         tables = self.constants.values()
-        return found | {s for s in tables if not np.isfinite(np.asarray(s.values)).all()}
+        infinite = {s for s in tables if not np.isfinite(np.asarray(s.values)).all()}
+        return found | infinite | self.risky_pools
 
     # ---------------------------------------------------------------- outputs
 
@@ -356,12 +365,8 @@ class _Roller:
         commits: list[Statement] = []
         for (kind, home), pairs in kinds.items():
             index, node = (np.array(x, np.int64) for x in zip(*sorted(pairs), strict=True))
-            storage, count = self.storages[home], len(index)
-            rows = [index] + ([self.rank[node]] if storage is not None else [])
-            axes = joint_axes(np.stack([np.arange(count), *rows]))[1]
-            domain = tuple(extent for extent, _ in axes)
-            source, line = self._operand(node.reshape(domain)), self._line(int(node[0]))
-            if storage in outside.values():  # which another output may overwrite
+            domain, source, line = self._source(index, node)
+            if self.storages[home] in outside.values():  # which another output may overwrite
                 copy = Storage(f"old{len(commits)}", "VALUE", domain)
                 target = Operand(copy, IndexMap(0, c_strides(domain, (True,) * len(domain))))
                 self.program.items.append(_copy(target, source, domain, line))
@@ -370,18 +375,14 @@ class _Roller:
             commits.append(_copy(target, source, domain, line))
         self.program.items += commits
 
+    def _source(self, index: Ints, nodes: Ints) -> tuple[tuple[int, ...], Operand, str]:
+        """For a copy of nodes of one home to `index`: its axes, what it reads, and its line."""
+        storage, count = self.storages[self.home[nodes[0]]], len(index)
+        rows = [index] + ([self.rank[nodes]] if storage is not None else [])
+        axes = joint_axes(np.stack([np.arange(count), *rows]))[1]
+        domain = tuple(extent for extent, _ in axes)
+        return domain, self._operand(nodes.reshape(domain)), self._line(int(nodes[0]))
+
 
 def _copy(target: Operand, source: Operand, domain: tuple[int, ...], line: str) -> Statement:
     return Statement(target, domain, ((Group(1.0, (), (source,)),),), line=line)
-
-
-def live_nodes(graph: Graph) -> NDArray[np.bool_]:
-    """Which nodes some output needs."""
-    live = bytearray(len(graph) + 1)  # one more, which an absent operand, -1, finds
-    for out in graph.outputs:
-        live[out.node] = 1
-    op, a, b, c = graph.op, graph.a, graph.b, graph.c
-    for i in range(len(graph) - 1, -1, -1):
-        if live[i] and op[i] >= STOP:
-            live[a[i]] = live[b[i]] = live[c[i]] = 1
-    return np.frombuffer(live, np.bool_)[:-1]

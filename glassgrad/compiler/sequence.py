@@ -140,6 +140,8 @@ def _confirmed(run: Run, found: list[Ints], nodes: Supernodes, key: Hashes) -> R
     """As many steps of the run as read the same, label by label; labels them in `key`."""
     for _ in range(3):
         families = found[run.start : run.stop]
+        if any(_gathers(slot, nodes, key) for slot in families):
+            return None
         members = np.concatenate(families)
         before = key[members]
         for place, slot in enumerate(families):
@@ -160,6 +162,13 @@ def _confirmed(run: Run, found: list[Ints], nodes: Supernodes, key: Hashes) -> R
         skipped = max(0, lead - _LEAD)
         run = Run(run.start + skipped * run.period, run.period, stop - skipped)
     return None
+
+
+def _gathers(slot: Ints, nodes: Supernodes, key: Hashes) -> bool:
+    """Whether it picks among numbers of several kinds, which must be put together before."""
+    tables = nodes.candidates.table[slot]
+    among, _ = nodes.candidates.of(tables[tables >= 0])
+    return len(np.unique(key[among])) > 1
 
 
 def in_turn(runs: list[Run], count: int) -> Iterator[Run | int]:

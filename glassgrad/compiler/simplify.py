@@ -6,7 +6,7 @@ from array import array
 
 import numpy as np
 
-from .graph import CONST, GRAD, OPCODES, STATE, STOP, Graph
+from .graph import CONST, GRAD, OPCODES, PICK, STATE, STOP, Graph
 
 
 def simplified(graph: Graph) -> Graph | None:
@@ -26,8 +26,8 @@ def simplified(graph: Graph) -> Graph | None:
         target[stay] = stay
         while not np.array_equal(target[target], target):
             target = target[target]
-        for x in (a, b, c):
-            inner = (op >= STOP) & (x >= 0)
+        for k, x in enumerate((a, b, c)):
+            inner = (op >= STOP) & (x >= 0) & ((op != PICK) | (k == 0))
             x[inner] = target[x[inner]]
     constants = np.array(graph.constants, np.float64)
     powers = np.flatnonzero(op == OPCODES["pow"])
@@ -40,6 +40,8 @@ def simplified(graph: Graph) -> Graph | None:
     new.op = array("H", op.astype(np.uint16).tobytes())
     new.a, new.b, new.c = (array("i", x.astype(np.int32).tobytes()) for x in (a, b, c))
     new.line, new.lines, new.constants = graph.line, graph.lines, graph.constants
+    new.names = graph.names
+    new.tables = [array("i", target[table].astype(np.int32).tobytes()) for table in graph.tables]
     new.outputs = [type(o)(o.kind, o.index, int(target[o.node])) for o in graph.outputs]
     return new
 
@@ -57,6 +59,9 @@ def _stops_that_matter(graph: Graph, roots: set[int], wanted: set[int]) -> list[
             state[i] = before | stopped if before & moves else before
             if before & moves:
                 found.append(i)
+        elif op == PICK:
+            for x in graph.tables[graph.b[i]]:
+                state[i] |= state[x]
         elif op > GRAD:
             state[i] = state[graph.a[i]] | state[graph.b[i]] | state[graph.c[i]]
     return found if any(state[root] & stopped for root in roots) else []

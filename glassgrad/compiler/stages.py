@@ -11,8 +11,10 @@ from .extrapolate import extrapolated
 from .irregular import Operations
 from .layout import Layout
 from .loops import Program, Storage
+from .outside import Outside, outside_of
+from .picks import Selection
 from .progress import stage
-from .roll import Outside, outside_of, roll
+from .roll import roll
 from .simplify import simplified
 from .transpose import Transposed
 
@@ -47,7 +49,8 @@ class Stages:
         self.layout = layout = Layout(kind)
         for storage in outside.kinds.values():
             layout.place(storage)
-        transposed = _rolled(graph, outside, most_families, width)
+        selection = Selection(graph)
+        transposed = _rolled(graph, outside, selection, most_families, width)
         self.loops: Program | None = None
         self.inputs: list[tuple[Storage, tuple[int, ...]]] = []
         for storage in outside.inputs:
@@ -61,7 +64,7 @@ class Stages:
             layout.place(storage)
         with stage("emit"):
             if transposed is None:
-                self.llvm = Operations(graph, outside, layout, captured).text
+                self.llvm = Operations(graph, outside, layout, captured, selection).text
             else:
                 self.loops = transposed.program
                 addressed = captured.addressed(self.loops)
@@ -69,15 +72,19 @@ class Stages:
                 self.llvm = emit(addressed, layout, outside.kinds["RESULT"], width)
 
 
-def _rolled(graph: Graph, outside: Outside, most: int, width: int) -> Transposed | None:
+def _rolled(
+    graph: Graph, outside: Outside, selection: Selection, most: int, width: int
+) -> Transposed | None:
     """The step as loops with the batch innermost; None where it has too many kinds of work."""
-    with stage("shorten"):
-        rolled = extrapolated(graph, outside, most)
+    rolled = None
+    if not len(selection):
+        with stage("shorten"):
+            rolled = extrapolated(graph, outside, most)
     if rolled is None:
         with stage("simplify"):
             graph = simplified(graph) or expand_gradients(graph)
         with stage("roll"):
-            rolled = roll(graph, outside, most)
+            rolled = roll(graph, outside, most, selection)
     if rolled is None:
         return None
     with stage("differentiate"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,11 +36,46 @@ class Storage:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Chosen:
+    """What the integers among a call's arguments write into a table.
+
+    Entry e becomes `first[e] + steps[row[e], k]`, where k is what site `site[e]` takes. `entries`
+    are the entries that are written, where it is not all of them.
+    """
+
+    site: NDArray[np.int64]
+    first: NDArray[np.int64]
+    row: NDArray[np.int64]
+    steps: NDArray[np.int64]
+    entries: NDArray[np.int64] | None = None
+
+    def fill(self, values: NDArray[np.int32], taken: NDArray[np.int64]) -> None:
+        """Write the entries; `taken` has a candidate's number for each site."""
+        where = slice(None) if self.entries is None else self.entries
+        values[where] = self.first + self.steps[self.row, taken[self.site]]
+
+    def bounds(self) -> tuple[int, int]:
+        """The least and the largest entry there can be."""
+        low, high = self.steps.min(axis=1)[self.row], self.steps.max(axis=1)[self.row]
+        return int((self.first + low).min()), int((self.first + high).max())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """Whole numbers looked up by some of the axes: what no stride expresses."""
+    """Whole numbers looked up by some of the axes: what no stride expresses.
+
+    Those of a `chosen` one are filled in before each run.
+    """
 
     values: NDArray[np.int32]
     strides: tuple[int, ...]
+    chosen: Chosen | None = None
+
+    def bounds(self) -> tuple[int, int]:
+        """The least and the largest entry there can be."""
+        if self.chosen is not None:
+            return self.chosen.bounds()
+        return int(self.values.min()), int(self.values.max())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +107,10 @@ class IndexMap:
 
     def bounds(self, points: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The least and the greatest index in a box, for every point of its outermost axis."""
+        if self.table is not None and self.table.chosen is not None:
+            low, high = IndexMap(self.base, self.strides).bounds(points)
+            least, greatest = self.table.bounds()
+            return low + least, high + greatest
         if self.table is not None:
             index = self.over(points)
             rows = np.broadcast_to(index, (points[0], *index.shape[1:])).reshape(points[0], -1)
@@ -86,7 +125,7 @@ class IndexMap:
         """The same map with `count` more inner axes, on which it does not move."""
         table = self.table
         if table is not None:
-            table = Table(table.values, table.strides + (0,) * count)
+            table = replace(table, strides=table.strides + (0,) * count)
         return IndexMap(self.base, self.strides + (0,) * count, table)
 
 

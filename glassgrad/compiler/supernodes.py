@@ -25,6 +25,20 @@ _ADD, _SUB, _NEG, _MUL = (OPCODES[name] for name in ("add", "sub", "neg", "mul")
 
 
 @dataclass(slots=True)
+class Candidates:
+    """The tables of PICK nodes as compressed rows; `table` is a node's, -1 for any other node."""
+
+    table: Ints
+    starts: Ints
+    nodes: Ints
+
+    def of(self, tables: Ints) -> tuple[Ints, Ints]:
+        """The candidates of these tables one after another, and how many each has."""
+        starts, ends = self.starts[tables], self.starts[tables + 1]
+        return self.nodes[ranges(starts, ends)], ends - starts
+
+
+@dataclass(slots=True)
 class Supernodes:
     """The kinds of nodes, and the sums as two levels of compressed rows.
 
@@ -39,6 +53,7 @@ class Supernodes:
     signs: NDArray[np.int8]
     starts: Ints
     factors: Ints
+    candidates: Candidates
 
 
 def ranges(starts: Ints, ends: Ints) -> Ints:
@@ -55,9 +70,12 @@ def compressed(owners: Ints, size: int) -> Ints:
     return starts
 
 
-def find_supernodes(op: Ints, inputs: Ints, live: Bools, kept: Ints, risky: Bools) -> Supernodes:
+def find_supernodes(
+    op: Ints, inputs: Ints, live: Bools, kept: Ints, risky: Bools, candidates: Candidates
+) -> Supernodes:
     """Group the nodes of a trace; `kept` are read from outside, so they stay by themselves."""
     size = len(op)
+    kept = np.concatenate((kept, candidates.nodes))
     nodes = np.arange(size)
     is_leaf = inputs[0] < 0
     edges = (inputs >= 0) & live
@@ -113,8 +131,10 @@ def find_supernodes(op: Ints, inputs: Ints, live: Bools, kept: Ints, risky: Bool
     kind = np.where(is_leaf, LEAF, ROW).astype(np.int8)
     kind[adds | products] = NOTHING
     kind[owner] = SUM
+    kind[candidates.table >= 0] = ROW
     kind[~live] = NOTHING
-    return Supernodes(kind, op, inputs, compressed(owner, size), sign, starts, factors)
+    terms = compressed(owner, size)
+    return Supernodes(kind, op, inputs, terms, sign, starts, factors, candidates)
 
 
 def _roots(absorbed: Bools, consumer: Ints, turned: Bools) -> tuple[Ints, Ints]:

@@ -27,7 +27,8 @@ from .. import modes
 from ..ops import TABLE, Operand, Primitive, number
 from ..value import Value
 from .graph import CONST, GRAD, INPUT, PARAM, PARAM_GRAD, STOP, Graph, opcode
-from .numbers import Choice, Number, TraceError
+from .liveness import reaching
+from .numbers import Choice, Number, Selecting, TraceError
 
 # Of computed Values, and what gives that of a captured Value of a class.
 Classes = tuple[type[Value], Callable[[type[Value]], type[Value]]]
@@ -57,9 +58,15 @@ class Tape:
         captured: the Values that the function can reach, in the order in which they get their
             index. Those that the tape meets beyond these follow in the order of meeting.
         classes: makes the classes of Values while they are traced; see traced.py.
+        sites: makes what answers for integers that select; see sites.py.
     """
 
-    def __init__(self, captured: Iterable[Value], classes: Callable[[Tape], Classes]) -> None:
+    def __init__(
+        self,
+        captured: Iterable[Value],
+        classes: Callable[[Tape], Classes],
+        sites: Callable[[Tape], Selecting],
+    ) -> None:
         self.graph = Graph()
         self.thread = get_ident()
         self.closed = False
@@ -76,6 +83,9 @@ class Tape:
         self._codes: list[Any] = []  # keeps code objects alive, for lines are known by their id
         self._known: dict[int, int] = {}  # a place in the user's code -> its line
         self._lines: dict[str, int] = {}
+        self.whole_inputs: set[int] = set()  # positions of integers among the arguments
+        self.bindings = 0  # how often data was assigned
+        self.sites: Selecting = sites(self)
         self._frames: dict[Any, int] = {}  # a running function of glassgrad -> the user's line
         self.emit = _emitter(self.graph, self._known, self._frames, self._line_of)
         self.node_class, self.leaf_class = classes(self)
@@ -98,6 +108,7 @@ class Tape:
         self.closed = True
         for value, kind in self._classes.items():
             value.__class__ = kind
+        self.sites.put_back()
         self._frames.clear()
 
     def adopt(self, value: Value, data: Any, label: str, by_hand: bool) -> None:
@@ -161,8 +172,10 @@ class Tape:
         """The node of a constant."""
         return self.graph.constant(x)
 
-    def input(self, index: int) -> Number:
-        """The number at a position among the flattened arguments."""
+    def input(self, index: int, whole: bool) -> Number:
+        """The number at a position among the flattened arguments, `whole` if it is an integer."""
+        if whole:
+            self.whole_inputs.add(index)
         return Number(self, self.graph.add("INPUT", index))
 
     def state(self, index: int) -> Number:
@@ -208,7 +221,7 @@ class Tape:
 
     def number(self, node: int) -> Any:
         """The plain number of a node: a float if it is constant, else traced."""
-        if self.graph.op[node] == CONST:
+        if self.graph.op[node] == CONST and node not in self.sites.loose:
             return self.graph.constants[self.graph.a[node]]
         return Number(self, node)
 
@@ -237,7 +250,14 @@ class Tape:
         return kind(self, self._shared(code, *nodes))  # type: ignore[arg-type]  # no None is left
 
     def _shared(self, code: int, *operands: int) -> int:
-        """An operation on numbers; the same one on the same numbers is one node."""
+        """An operation on numbers; the same one on the same numbers is one node.
+
+        Not so of numbers that an integer has selected among: which are the same differs.
+        """
+        if self.sites.loose and not self.sites.loose.isdisjoint(operands) and code != GRAD:
+            node = self.emit(code, *operands)
+            self.sites.loose.add(node)
+            return node
         key = (code, *operands)
         if key not in self._numbers:
             self._numbers[key] = self.emit(code, *operands)
@@ -256,6 +276,7 @@ class Tape:
         leaf = self.leaf(value)
         leaf.data = self.number_id(x, "A Value's data")
         leaf.current = leaf.versions.get(leaf.data, -1)
+        self.bindings += 1
 
     def bind_grad(self, value: Value, x: Any) -> None:
         """`value.grad = x`."""
@@ -265,7 +286,7 @@ class Tape:
 
     def backward(self, root: int) -> None:
         """Note that gradients flow from `root`."""
-        reach = self._reach(root)
+        reach = reaching(self.graph, root)
         for leaf in self.leaves.values():
             for node in leaf.versions.values():
                 if node != leaf.current and 0 <= node <= root and reach[node]:
@@ -274,19 +295,6 @@ class Tape:
                         "assigned after it was used. Call backward() before the assignment."
                     )
         self._backwards.append((root, reach))
-
-    def _reach(self, root: int) -> bytearray:
-        """Which nodes up to `root` have a way to it."""
-        reach = bytearray(root) + b"\1"
-        op, a, b, c = self.graph.op, self.graph.a, self.graph.b, self.graph.c
-        for i in range(root, -1, -1):
-            if reach[i] and op[i] > GRAD:
-                reach[a[i]] = 1
-                if b[i] >= 0:
-                    reach[b[i]] = 1
-                    if c[i] >= 0:
-                        reach[c[i]] = 1
-        return reach
 
     def refuse_data(self) -> None:
         """`v.data = x` of a computed Value."""

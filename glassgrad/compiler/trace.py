@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from .. import modes
@@ -19,16 +20,19 @@ from ..nested import leaves, rebuild
 from ..value import Value
 from .arguments import Arguments
 from .graph import STATE, Graph
+from .merge import Probed, merge, part
 from .numbers import TraceError
 from .places import Key, Place
 from .progress import so_far
 from .results import Pattern
+from .sites import Probes, Sites
 from .states import Kept, is_alike, is_number
 from .surroundings import Surroundings
 from .tape import Tape
 from .traced import traced_classes
 
 _ROUNDS = 4  # a function whose state has not settled by then never does
+_TRACES = 16  # with other integers; two are enough but for many that select among few
 
 
 @dataclass
@@ -51,6 +55,16 @@ class Trace:
     stored: list[tuple[Place, Key, Pattern]]
     surroundings: Surroundings
     changed: set[tuple[Place, Key]] = field(default_factory=set)
+
+    def is_like(self, other: Trace) -> bool:
+        """Whether both fill the same places, in the same way."""
+        return (
+            self.captured == other.captured
+            and self.changed == other.changed
+            and self.result.kinds == other.result.kinds
+            and [(p, key, pattern.kinds) for p, key, pattern in self.stored]
+            == [(p, key, pattern.kinds) for p, key, pattern in other.stored]
+        )
 
 
 def trace(
@@ -76,8 +90,11 @@ def trace(
         if outside(place, key)
     }
     for _ in range(_ROUNDS):
-        found = _run(function, arguments, surroundings, _kept(surroundings, keys))
+        probes = Probes()
+        run = partial(_run, function, arguments, surroundings, _kept(surroundings, keys), probes)
+        found, probed = run()
         if found.changed <= keys:
+            _tell_integers_apart(found, probed, run, probes)
             surroundings.watch_less({place for place, _, _ in found.stored})
             return found
         keys |= found.changed
@@ -93,19 +110,42 @@ def _kept(surroundings: Surroundings, keys: set[tuple[Place, Key]]) -> list[Kept
     ]
 
 
+def _tell_integers_apart(
+    found: Trace, probed: Probed, run: Callable[[], tuple[Trace, Probed]], probes: Probes
+) -> None:
+    """Trace again with other probes until it is clear what integers select."""
+    if not probed:
+        return
+    traces, every = [found], [probed]
+    while not merge([each.graph for each in traces], every):
+        if len(traces) == _TRACES:
+            raise TraceError(
+                "Too many integers select among the same few things to be told apart. Write "
+                "gg.take(sequence, index) for each."
+            )
+        probes.trace += 1
+        another, its_probed = run()
+        if not found.is_like(another):
+            part(found.graph, len(found.graph) - 1)
+        traces.append(another)
+        every.append(its_probed)
+
+
 def _run(
     function: Callable[..., Any],
     arguments: Arguments,
     surroundings: Surroundings,
     states: list[Kept],
-) -> Trace:
-    tape = Tape(surroundings.values, traced_classes)
+    probes: Probes,
+) -> tuple[Trace, Probed]:
+    tape = Tape(surroundings.values, traced_classes, partial(Sites, probes=probes))
     so_far(lambda: f"{len(tape.graph):,} operations")
     try:
         with modes.tracing(tape):
             _put(states, tape)
             args, kwargs = arguments.traced(tape.input)
             result = Pattern(function(*args, **kwargs), tape)
+            tape.sites.put_back()
             changed, stored = _changes(surroundings, tape, states)
             after = _nodes_of(states, tape)
             graph, captured = tape.finish()
@@ -119,7 +159,8 @@ def _run(
     for i, node in enumerate(after):
         if graph.op[node] != STATE or graph.a[node] != i:
             graph.output("state", i, node)
-    return Trace(graph, captured, states, result, stored, surroundings, changed)
+    found = Trace(graph, captured, states, result, stored, surroundings, changed)
+    return found, tape.sites.probed
 
 
 def _put(states: list[Kept], tape: Tape) -> None:

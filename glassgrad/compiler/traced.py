@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any, cast
 from .. import modes
 from ..ops import TABLE, Primitive
 from ..value import CONSTANT, Value
-from .graph import GRAD, ROWS, opcode
-from .numbers import REFUSED
+from .graph import GRAD, PICK, ROWS, opcode
+from .numbers import REFUSED, TraceError
 
 if TYPE_CHECKING:
     from .tape import Classes, Tape
@@ -204,6 +204,11 @@ def _node_members(tape: Tape) -> Members:
 def _parents(tape: Tape, node: int) -> tuple[Value, ...]:
     if tape.graph.op[node] <= GRAD:
         return ()
+    if tape.graph.op[node] == PICK or node in tape.sites.loose:
+        raise TraceError(
+            f"What stands behind a Value that an integer selects is asked for, at "
+            f"{modes.user_line()}, as gg.grad does. Call backward() and read .grad instead."
+        )
     return tuple(map(tape.value, tape.graph.operands(node)))
 
 

@@ -10,12 +10,16 @@ innermost, it is what fills the lanes of a vector.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .affine import coordinates, edges
 from .loops import IndexMap, Loop, Operand, Program, Statement, Storage
-from .storages import index_map
+from .maps import looked_up
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 _FEWEST = 4  # samples that are worth a vector, though it may hold more numbers
 _MOVABLE = ("VALUE", "ADJOINT", "INPUT")
@@ -49,11 +53,15 @@ class Transposed:
             steps[axis] = step
         moved = _moved(operand.map, storage.shape, steps, points)
         if moved is None:
-            where = np.unravel_index(operand.map.over(points), storage.shape)
-            index = np.zeros((1,) * len(points), np.int64)
-            for step, along in zip(steps, where, strict=True):
-                index = index + step * along
-            moved = index_map(index)
+
+            def transposed(old: NDArray[np.int64]) -> NDArray[np.int64]:
+                where = np.unravel_index(old, storage.shape)
+                new = np.zeros_like(old)
+                for step, along in zip(steps, where, strict=True):
+                    new = new + step * along
+                return new
+
+            moved = looked_up(operand.map, points, transposed)
         return Operand(self._new[storage], moved)
 
 

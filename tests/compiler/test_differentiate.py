@@ -9,8 +9,10 @@ from glassgrad import ops
 from glassgrad.compiler.differentiate import differentiate
 from glassgrad.compiler.expand import expand_gradients
 from glassgrad.compiler.graph import GRAD, NAMES, STOP
+from glassgrad.compiler.liveness import live_nodes
 from glassgrad.compiler.native import build
-from glassgrad.compiler.roll import live_nodes, outside_of, roll
+from glassgrad.compiler.outside import outside_of
+from glassgrad.compiler.roll import roll
 from glassgrad.compiler.simplify import simplified
 
 

@@ -13,7 +13,8 @@ from glassgrad.compiler.differentiate import differentiate
 from glassgrad.compiler.expand import expand_gradients
 from glassgrad.compiler.floats import FLOAT32, FLOAT64, FLOATS, Float
 from glassgrad.compiler.native import build
-from glassgrad.compiler.roll import outside_of, roll
+from glassgrad.compiler.outside import outside_of
+from glassgrad.compiler.roll import roll
 from glassgrad.compiler.simplify import simplified
 
 

@@ -10,7 +10,8 @@ from glassgrad.compiler.differentiate import differentiate
 from glassgrad.compiler.expand import expand_gradients
 from glassgrad.compiler.listing import program_text
 from glassgrad.compiler.loops import Group, IndexMap, Operand, Program, Statement, Storage, Table
-from glassgrad.compiler.roll import outside_of, roll
+from glassgrad.compiler.outside import outside_of
+from glassgrad.compiler.roll import roll
 from glassgrad.compiler.simplify import simplified
 from glassgrad.ops import TABLE
 

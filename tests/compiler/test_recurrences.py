@@ -16,7 +16,8 @@ from glassgrad.compiler.differentiate import differentiate
 from glassgrad.compiler.extrapolate import extrapolated
 from glassgrad.compiler.loops import Loop, Program
 from glassgrad.compiler.native import build
-from glassgrad.compiler.roll import Outside, outside_of, roll
+from glassgrad.compiler.outside import Outside, outside_of
+from glassgrad.compiler.roll import roll
 from glassgrad.compiler.simplify import simplified
 from glassgrad.compiler.windows import Tape
 from tests.compiler.conftest import Case, Trace, layer

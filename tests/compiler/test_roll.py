@@ -7,7 +7,8 @@ import pytest
 from glassgrad.compiler.differentiate import differentiate
 from glassgrad.compiler.expand import expand_gradients
 from glassgrad.compiler.loops import Program
-from glassgrad.compiler.roll import Outside, outside_of, roll
+from glassgrad.compiler.outside import Outside, outside_of
+from glassgrad.compiler.roll import roll
 from glassgrad.compiler.simplify import simplified
 
 

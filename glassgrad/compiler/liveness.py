@@ -1,0 +1,61 @@
+"""Which nodes of a trace count: those that some output needs, those that lead to a number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .graph import GRAD, PICK, STOP, Graph
+from .supernodes import Candidates
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def candidates_of(graph: Graph, live: NDArray[np.bool_]) -> Candidates:
+    """The tables of the live PICK nodes; tables of others are left empty."""
+    picks = (np.array(graph.op, np.int64) == PICK) & live
+    table = np.where(picks, np.array(graph.b, np.int64), -1)
+    used = set(table.tolist())
+    rows = [np.array(row if k in used else (), np.int64) for k, row in enumerate(graph.tables)]
+    starts = np.cumsum([0, *map(len, rows)])
+    return Candidates(table, starts, np.concatenate([np.zeros(0, np.int64), *rows]))
+
+
+def live_nodes(graph: Graph) -> NDArray[np.bool_]:
+    """Which nodes some output needs."""
+    live = bytearray(len(graph) + 1)  # one more, which an absent operand, -1, finds
+    for out in graph.outputs:
+        live[out.node] = 1
+    op, a, b, c = graph.op, graph.a, graph.b, graph.c
+    tables = dict(enumerate(graph.tables))
+    for i in range(len(graph) - 1, -1, -1):
+        if live[i] and op[i] == PICK:
+            for x in tables.pop(b[i], ()):  # its integer is worked out before the step runs
+                live[x] = 1
+        elif live[i] and op[i] >= STOP:
+            live[a[i]] = live[b[i]] = live[c[i]] = 1
+    return np.frombuffer(live, np.bool_)[:-1]
+
+
+def reaching(graph: Graph, root: int) -> bytearray:
+    """Which nodes up to `root` have a way to it."""
+    reach = bytearray(root) + b"\1"
+    op, a, b, c = graph.op, graph.a, graph.b, graph.c
+    waiting = dict(enumerate(graph.tables))
+    for i in range(root, -1, -1):
+        if op[i] == PICK:
+            # In the place of a probed one its candidates are used: one of them stands for all.
+            candidates = waiting.get(b[i], ())
+            if reach[i] or any(reach[x] for x in candidates):
+                waiting.pop(b[i], None)
+                for x in candidates:
+                    reach[x] = 1
+        elif reach[i] and op[i] > GRAD:
+            reach[a[i]] = 1
+            if b[i] >= 0:
+                reach[b[i]] = 1
+                if c[i] >= 0:
+                    reach[c[i]] = 1
+    return reach
