@@ -31,9 +31,9 @@ from glassgrad import Value
 from glassgrad.compiler.differentiate import differentiate
 from glassgrad.compiler.expand import expand_gradients
 from glassgrad.compiler.graph import CONST, NAMES, ROWS, Graph, size
+from glassgrad.compiler.liveness import live_nodes
 from glassgrad.compiler.loops import Memory
 from glassgrad.compiler.native import build
-from glassgrad.compiler.liveness import live_nodes
 from glassgrad.compiler.outside import KIND_OF_OUTPUT, outside_of
 from glassgrad.compiler.risk import chooses_between_numbers
 from glassgrad.compiler.roll import roll
@@ -142,7 +142,8 @@ class _Step:
         """Compare everything; an AssertionError names the first difference."""
         numbers = [np.asarray(x, float).ravel() for x in arguments]
         flat = np.concatenate([np.zeros(0), *numbers]).tolist()
-        chooses = chooses_between_numbers(np.array(self.graph.op)[live_nodes(self.graph)].tolist())
+        live = np.array(self.graph.op)[live_nodes(self.graph)].tolist()
+        chooses = chooses_between_numbers(self.graph, live)
         if not chooses and not all(map(math.isfinite, flat)):
             return
         self.leaves = (flat, self.data, self.grads, self.states)

@@ -27,6 +27,7 @@ from .. import modes
 from ..ops import TABLE, Operand, Primitive, number
 from ..value import Value
 from .graph import CONST, GRAD, INPUT, PARAM, PARAM_GRAD, STOP, Graph, opcode
+from .leaf import Leaf
 from .liveness import reaching
 from .numbers import Choice, Number, Selecting, TraceError
 
@@ -36,19 +37,6 @@ Classes = tuple[type[Value], Callable[[type[Value]], type[Value]]]
 _PACKAGE = str(Path(__file__).parents[1])
 _ADD = opcode(TABLE["add"])
 _COMPARISONS = {opcode(TABLE[name]) for name in ("lt", "le", "gt", "ge", "eq", "ne")}
-
-
-class Leaf:
-    """The bindings of one leaf Value during a trace."""
-
-    __slots__ = ("current", "data", "done", "grad", "initial_data", "initial_grad", "versions")
-
-    def __init__(self, data: int, node: int) -> None:
-        self.initial_data = self.data = data  # the number bound to `data`
-        self.current = node  # the node that stands for the leaf in operations; -1: not made yet
-        self.versions = {data: node}  # number -> node, of all that was bound so far
-        self.initial_grad = self.grad = -1  # the number bound to `grad`; -1: nobody asked yet
-        self.done = 0  # the number of backward() calls that `grad` takes account of
 
 
 class Tape:

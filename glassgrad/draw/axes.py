@@ -35,7 +35,8 @@ class Scale:
         step = _round_step((self.high - self.low) / count)
         first = math.ceil(self.low / step - 1e-9)
         last = math.floor(self.high / step + 1e-9)
-        return [_plain(index * step) for index in range(first, last + 1)]
+        found = [_plain(index * step) for index in range(first, last + 1)]
+        return [tick for tick in found if self.low <= tick <= self.high]
 
     def _ticks_of_decades(self, count: int) -> list[float]:
         decades = range(math.floor(math.log10(self.low)), math.ceil(math.log10(self.high)) + 1)
