@@ -632,3 +632,39 @@ def test_an_infinite_gradient_does_not_leak_into_what_was_not_taken(
 
     assert step(0.75).data == 0.1875
     assert (w.grad, other.grad) == (0.0, 0.75)
+
+
+@pytest.mark.parametrize(
+    ("number", "says"),
+    [(2.0, r"log\(-2\.0\) is nan"), (math.nan, r"-1\.0 \* nan is nan")],
+)
+def test_an_anomaly_in_a_compiled_function_is_named(number: float, says: str) -> None:
+    """Operation, operand and line are those of the user, be it nan from outside or from within."""
+    w = Value(-1.0)
+
+    @gg.compile
+    def step(x: Any) -> Any:
+        h = w * x
+        return h.log() + 1.0
+
+    assert step(-2.0).data == 1.0 + math.log(2.0)
+    with gg.detect_anomaly(), pytest.raises(gg.AnomalyError, match=says) as caught:
+        step(number)
+    line = step.__wrapped__.__code__.co_firstlineno + (3 if number == 2.0 else 2)
+    assert f"test_jit.py:{line}" in str(caught.value)
+    assert math.isnan(step(number).data)  # without the mode it computes on
+
+
+def test_an_anomaly_on_the_way_back_is_named() -> None:
+    """The slope of sqrt at 0 is infinite: the error names the row and the line of the forward."""
+    w = Value(-1.0)
+
+    @gg.compile
+    def step(x: Any) -> Any:
+        loss = (w + x).sqrt()
+        loss.backward()
+        return loss
+
+    step(2.0)
+    with gg.detect_anomaly(), pytest.raises(gg.AnomalyError, match=r"became inf .* sqrt\(0\.0\)"):
+        step(1.0)
