@@ -40,21 +40,24 @@ def watching() -> bool:
 
 def tape() -> Any:
     """What the compiler writes operations down on while it traces a function; else None."""
-    return _tape.get()
+    found = _tape.get()
+    return None if found is None or found.closed else found
 
 
 @contextmanager
 def _mode(variable: ContextVar[Any], setting: Any) -> Iterator[None]:
     global active
-    token = variable.set(setting)
+    token = None
     with _lock:
-        active += 1
+        active += 1  # too high a number, should Ctrl-C come right here, costs only time
     try:
+        token = variable.set(setting)
         yield
     finally:
+        if token is not None:
+            variable.reset(token)
         with _lock:
             active -= 1
-        variable.reset(token)
 
 
 def no_grad() -> AbstractContextManager[None]:

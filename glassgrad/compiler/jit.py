@@ -260,10 +260,16 @@ class Compiled:
         return not exchanged
 
     def _compiled(self, arguments: Arguments) -> Call:
-        with Compilation(str(self)) as compilation:
-            with compilation.stage("trace"):
-                found = self._traced(arguments)
-            call = Call(found, self._built(found), arguments.form if modes.recording() else None)
+        compilation = Compilation(str(self))
+        try:
+            with compilation:
+                with compilation.stage("trace"):
+                    found = self._traced(arguments)
+                form = arguments.form if modes.recording() else None
+                call = Call(found, self._built(found), form)
+        except BaseException:
+            compilation.end()
+            raise
         self._stats |= {
             "compilations": self._stats["compilations"] + 1,
             "nodes": len(found.graph),

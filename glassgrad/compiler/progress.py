@@ -37,23 +37,24 @@ class Compilation:
         self._stage = "start"
         self._so_far: Callable[[], str] = str
         self._silent = _silent.get()
+        self._outer = _current.get()
         self._over = threading.Event()
         self._watch = threading.Thread(target=self._tell, name="glassgrad progress", daemon=True)
 
     def __enter__(self) -> Compilation:
         self._start = perf_counter()
-        self._token = _current.set(self)
-        try:
-            self._watch.start()
-        except BaseException:  # Ctrl-C: there will be no end of the block to tell the thread
-            self._over.set()
-            raise
+        _current.set(self)
+        self._watch.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        _current.reset(self._token)
-        self._over.set()
+        self.end()
         self._watch.join()
+
+    def end(self) -> None:
+        """Fall silent. It may be called twice, for Ctrl-C can keep a block from ending."""
+        self._over.set()
+        _current.set(self._outer)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

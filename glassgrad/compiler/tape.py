@@ -77,10 +77,13 @@ class Tape:
         self._frames: dict[Any, int] = {}  # a running function of glassgrad -> the user's line
         self.emit = _emitter(self.graph, self._known, self._frames, self._line_of)
         self.node_class, self.leaf_class = classes(self)
-        for value in self._rank:
-            self._swap(value)
 
     # Values change their class for the length of the trace.
+
+    def open(self) -> None:
+        """Have the captured Values write down what is done with them."""
+        for value in self._rank:
+            self._swap(value)
 
     def _swap(self, value: Value) -> None:
         kind = type(value)

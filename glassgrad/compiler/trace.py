@@ -140,18 +140,26 @@ def _run(
 ) -> tuple[Trace, Probed]:
     tape = Tape(surroundings.values, traced_classes, partial(Sites, probes=probes))
     so_far(lambda: f"{len(tape.graph):,} operations")
+
+    def undo() -> None:
+        whole(surroundings.restore, tape.close)
+
     try:
-        with modes.tracing(tape):
-            _put(states, tape)
-            args, kwargs = arguments.traced(tape.input)
-            result = Pattern(function(*args, **kwargs), tape)
-            tape.sites.put_back()
-            changed, stored = _changes(surroundings, tape, states)
-            after = _nodes_of(states, tape)
-            graph, captured = tape.finish()
-    finally:
-        surroundings.restore()
-        tape.close()
+        try:
+            tape.open()
+            with modes.tracing(tape):
+                _put(states, tape)
+                args, kwargs = arguments.traced(tape.input)
+                result = Pattern(function(*args, **kwargs), tape)
+                tape.sites.put_back()
+                changed, stored = _changes(surroundings, tape, states)
+                after = _nodes_of(states, tape)
+                graph, captured = tape.finish()
+        finally:
+            undo()
+    except BaseException:  # Ctrl-C may have come just before the line above
+        undo()
+        raise
     graph.inputs, graph.names = arguments.shapes, arguments.names
     nodes = [*result.nodes, *(node for _, _, pattern in stored for node in pattern.nodes)]
     for i, node in enumerate(nodes):
@@ -161,6 +169,21 @@ def _run(
             graph.output("state", i, node)
     found = Trace(graph, captured, states, result, stored, surroundings, changed)
     return found, tape.sites.probed
+
+
+def whole(*steps: Callable[[], None]) -> None:
+    """Carry out steps that may be begun twice, each to its end: Ctrl-C is raised after the last."""
+    pressed: KeyboardInterrupt | None = None
+    for step in steps:
+        done = False
+        while not done:
+            try:
+                step()
+                done = True
+            except KeyboardInterrupt as interrupt:
+                pressed = interrupt
+    if pressed is not None:
+        raise pressed
 
 
 def _put(states: list[Kept], tape: Tape) -> None:
