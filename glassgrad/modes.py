@@ -47,15 +47,13 @@ def tape() -> Any:
 @contextmanager
 def _mode(variable: ContextVar[Any], setting: Any) -> Iterator[None]:
     global active
-    token = None
     with _lock:
         active += 1  # too high a number, should Ctrl-C come right here, costs only time
+    token = variable.set(setting)
     try:
-        token = variable.set(setting)
         yield
     finally:
-        if token is not None:
-            variable.reset(token)
+        variable.reset(token)
         with _lock:
             active -= 1
 
