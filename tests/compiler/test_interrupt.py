@@ -1,3 +1,4 @@
+import linecache
 import random
 import sys
 import threading
@@ -21,11 +22,18 @@ class CtrlC:
         file, name = frame.f_code.co_filename.replace("\\", "/"), frame.f_code.co_name
         if "/glassgrad/" not in file or name == "died":  # Python swallows what a finaliser raises
             return None
+        if _leaves_a_lock(frame):  # where Python itself never stops for Ctrl-C
+            return self
         if event == "line":
             self.left -= 1
             if self.left == 0:
                 raise KeyboardInterrupt
         return self
+
+
+def _leaves_a_lock(frame: FrameType) -> bool:
+    """Whether the line is a `with` of a lock, which is run once more when its block ends."""
+    return "lock:" in linecache.getline(frame.f_code.co_filename, frame.f_lineno)
 
 
 def step_of(parameters: list[Value], kept: list[float]) -> Any:
