@@ -275,7 +275,7 @@ def _noisy(graph: Graph, numbers: Leaves, rng: random.Random | None) -> list[flo
 
 
 def _same(a: float, b: float) -> bool:
-    return a.hex() == float(b).hex() or (a != a and b != b)
+    return float(a).hex() == float(b).hex() or (a != a and b != b)
 
 
 def _near(a: float, b: float) -> bool:
