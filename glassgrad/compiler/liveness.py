@@ -1,4 +1,8 @@
-"""Which nodes of a trace count: those that some output needs, those that lead to a number."""
+"""Which nodes of a trace count: those that some output needs, those that lead to a number.
+
+Most traces use all that they compute, and then the answer is plain: what is used, counts. Only
+where a computed number is not used at all are the nodes gone through one by one, from the end.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +29,9 @@ def candidates_of(graph: Graph, live: NDArray[np.bool_]) -> Candidates:
 
 def live_nodes(graph: Graph) -> NDArray[np.bool_]:
     """Which nodes some output needs."""
+    used = _used(graph, [out.node for out in graph.outputs], len(graph), STOP)
+    if used is not None:
+        return used
     live = bytearray(len(graph) + 1)  # one more, which an absent operand, -1, finds
     for out in graph.outputs:
         live[out.node] = 1
@@ -41,6 +48,9 @@ def live_nodes(graph: Graph) -> NDArray[np.bool_]:
 
 def reaching(graph: Graph, root: int) -> bytearray:
     """Which nodes up to `root` have a way to it."""
+    used = _used(graph, [root], root + 1, GRAD + 1)
+    if used is not None:
+        return bytearray(used.tobytes())
     reach = bytearray(root) + b"\1"
     op, a, b, c = graph.op, graph.a, graph.b, graph.c
     waiting = dict(enumerate(graph.tables))
@@ -59,3 +69,18 @@ def reaching(graph: Graph, root: int) -> bytearray:
                 if c[i] >= 0:
                     reach[c[i]] = 1
     return reach
+
+
+def _used(graph: Graph, roots: list[int], count: int, first: int) -> NDArray[np.bool_] | None:
+    """Which of `count` nodes are roots or operands of the opcodes from `first` on.
+
+    None where one of these operations is not used itself, or an integer selects.
+    """
+    if graph.tables:
+        return None
+    inner = np.array(graph.op[:count]) >= first
+    used = np.zeros(count + 1, np.bool_)  # one more, which an absent operand, -1, finds
+    for operands in (graph.a, graph.b, graph.c):
+        used[np.array(operands[:count])[inner]] = True
+    used[roots] = True
+    return used[:-1] if used[:-1][inner].all() else None

@@ -31,13 +31,12 @@ class Selection:
         self.site: list[int] = []
         sites: dict[tuple[int, int], int] = {}
         self._examples: list[int] = []  # a PICK node of each site
-        for i, op in enumerate(graph.op):
-            if op == PICK:
-                key = (graph.a[i], len(graph.tables[graph.b[i]]))
-                if key not in sites:
-                    sites[key] = len(sites)
-                    self._examples.append(i)
-                self.site.append(sites[key])
+        for i in _picks_of(graph):
+            key = (graph.a[i], len(graph.tables[graph.b[i]]))
+            if key not in sites:
+                sites[key] = len(sites)
+                self._examples.append(i)
+            self.site.append(sites[key])
         self._counts = np.array([count for _, count in sites], np.int64)
         integers = [node for node, _ in sites]
         self._computed = computed_from_arguments(graph, integers)
@@ -50,8 +49,7 @@ class Selection:
 
     def sites_in(self, graph: Graph) -> dict[int, int]:
         """PICK node -> site, in a graph that was made of this one: it has as many PICK nodes."""
-        picks = [i for i, op in enumerate(graph.op) if op == PICK]
-        return dict(zip(picks, self.site, strict=True))
+        return dict(zip(_picks_of(graph), self.site, strict=True))
 
     def entries(self, inputs: NDArray[np.float64]) -> Ints:
         """For every site the number of the candidate that it takes.
@@ -111,3 +109,8 @@ def computed_from_arguments(graph: Graph, nodes: list[int]) -> list[int]:
                 needed.add(x)
                 pending.append(x)
     return sorted(needed)
+
+
+def _picks_of(graph: Graph) -> list[int]:
+    found: list[int] = np.flatnonzero(np.array(graph.op) == PICK).tolist()
+    return found

@@ -16,12 +16,18 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from .graph import CONST, GRAD, INPUT, NAMES, PICK, ROWS, STOP
+import numpy as np
+
+from .graph import CONST, GRAD, INPUT, NAMES, OPCODES, PICK, ROWS, STOP
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from ..ops import Primitive
     from .graph import Graph
 
+_STRETCH = 1024  # nodes that are looked at together
+_ROUNDS = 24  # until they are settled
 _CHOOSES = ("where", "minimum", "maximum", "clip")
 _NEVER, _AS_INPUTS, _AS_LAST_INPUTS, _LOOK, _ALWAYS = range(5)
 # Every row that is not here, a user's own too, may be inf or nan on finite numbers.
@@ -49,11 +55,56 @@ def _may_choose(row: Primitive | None) -> bool:
     return row is not None and row.expression is not None
 
 
-def risky_nodes(graph: Graph, chooses: bool) -> bytearray:
+def risky_nodes(graph: Graph, chooses: bool) -> NDArray[np.bool_]:
     """For every node whether its number may be inf or nan, and for a trace that chooses."""
+    found = None if graph.tables else _by_stretches(graph, chooses)
+    if found is not None:
+        return found
     risky = bytearray()
     extend_risky(graph, risky, lambda _: chooses)
-    return risky
+    return np.frombuffer(risky, np.bool_)
+
+
+def _by_stretches(graph: Graph, chooses: bool) -> NDArray[np.bool_] | None:
+    """The same, for a stretch of nodes at a time; None where risk goes a long way within one."""
+    op = np.array(graph.op)
+    begins, reads = _beginnings(graph, op, chooses)
+    risky = np.append(begins, False)  # one more, which an absent operand, -1, finds
+    for start in range(0, len(op), _STRETCH):
+        here = slice(start, min(start + _STRETCH, len(op)))
+        a, b, c = reads[:, here]
+        for _ in range(_ROUNDS):
+            now = begins[here] | risky[a] | risky[b] | risky[c]
+            if np.array_equal(now, risky[here]):
+                break
+            risky[here] = now
+        else:
+            return None
+    return risky[:-1]
+
+
+def _beginnings(
+    graph: Graph, op: NDArray[np.uint16], chooses: bool
+) -> tuple[NDArray[np.bool_], NDArray[np.int32]]:
+    """Where risk begins, and for every node the operands of which it takes it over, or -1."""
+    rule = np.array(_rules(len(NAMES)))[op]
+    reads = np.array([graph.a, graph.b, graph.c], np.int32).reshape(3, len(op))
+    constants = np.array(graph.constants)
+    begins = (rule == _ALWAYS) | ((op == INPUT) & chooses)
+    of_constant = op == CONST
+    begins[of_constant] = ~np.isfinite(constants[reads[0, of_constant]])
+    powers = op == OPCODES["pow"]
+    both = np.flatnonzero(powers | (op == OPCODES["div"]))
+    begins[both] = True
+    fixed = both[of_constant[reads[1, both]]]
+    right = constants[reads[0, reads[1, fixed]]]
+    whole = (right >= 1.0) & (right == np.floor(right))
+    begins[fixed] = ~np.where(powers[fixed], whole, right != 0.0)
+    of_last = rule == _AS_INPUTS
+    of_last[both] = True
+    of_first = of_last | (op == STOP)
+    of_last |= rule == _AS_LAST_INPUTS
+    return begins, np.where([of_first, of_last, of_last], reads, np.int32(-1))
 
 
 def extend_risky(graph: Graph, risky: bytearray, of_input: Callable[[int], bool]) -> None:

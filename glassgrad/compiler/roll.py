@@ -81,7 +81,7 @@ class _Roller:
         self.may_be_risky = np.zeros(len(graph), bool)
         if len(roots):
             chooses = chooses_between_numbers(graph, np.unique(op[self.live]).tolist())
-            self.may_be_risky |= np.frombuffer(risky_nodes(graph, chooses), np.bool_)
+            self.may_be_risky |= risky_nodes(graph, chooses)
         candidates = candidates_of(graph, self.live)
         self.nodes: Supernodes = find_supernodes(
             op, inputs, self.live, kept, self.may_be_risky, candidates

@@ -246,8 +246,7 @@ class Sites:
         """Replace every plain number in a nest by a traced one; the nest, or a new tuple."""
         if _is_plain(nest):
             tape = self._tape
-            index = tape.graph.a[tape.constant(number(nest, "What is selected"))]
-            return Number(tape, tape.graph.add("CONST", index))  # a node of its own
+            return Number(tape, tape.constant_apart(number(nest, "What is selected")))
         if isinstance(nest, tuple):
             parts = [self._make_traced(part) for part in nest]
             return nest if all(map(is_, parts, nest)) else _refilled(nest, iter(parts), deep=False)

@@ -17,24 +17,22 @@ clearing before or after, accumulating and updating twice all come out right by 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from threading import get_ident
 from typing import Any
 
 from .. import modes
 from ..ops import TABLE, Operand, Primitive, number
 from ..value import Value
-from .graph import CONST, GRAD, INPUT, PARAM, PARAM_GRAD, STOP, Graph, opcode
+from .graph import GRAD, STOP, Graph, opcode
 from .leaf import Leaf
 from .liveness import reaching
 from .numbers import Choice, Number, Selecting, TraceError
+from .writer import Writer
 
 # Of computed Values, and what gives that of a captured Value of a class.
 Classes = tuple[type[Value], Callable[[type[Value]], type[Value]]]
 
-_PACKAGE = str(Path(__file__).parents[1])
 _ADD = opcode(TABLE["add"])
 _COMPARISONS = {opcode(TABLE[name]) for name in ("lt", "le", "gt", "ge", "eq", "ne")}
 
@@ -55,7 +53,7 @@ class Tape:
         classes: Callable[[Tape], Classes],
         sites: Callable[[Tape], Selecting],
     ) -> None:
-        self.graph = Graph()
+        self._writer = Writer()
         self.thread = get_ident()
         self.closed = False
         # The blocks of modes that are open while operations are recorded: those of now, and ours.
@@ -68,15 +66,24 @@ class Tape:
         self._numbers: dict[tuple[int, ...], int] = {}
         self._backwards: list[tuple[int, bytearray]] = []
         self._inner: dict[int, tuple[int, int]] = {}  # node -> its assigned `grad`, and when
-        self._codes: list[Any] = []  # keeps code objects alive, for lines are known by their id
-        self._known: dict[int, int] = {}  # a place in the user's code -> its line
-        self._lines: dict[str, int] = {}
+        self._fixed: dict[int, float] = {}  # node of a constant -> its number
+        self.constants: dict[float, int] = {}  # the same the other way: no zeros, nor nan
+        self._inputs: set[int] = set()
+        self._of_captured: list[int] = []  # PARAM and PARAM_GRAD nodes, which hold ranks for now
         self.whole_inputs: set[int] = set()  # positions of integers among the arguments
         self.bindings = 0  # how often data was assigned
         self.sites: Selecting = sites(self)
-        self._frames: dict[Any, int] = {}  # a running function of glassgrad -> the user's line
-        self.emit = _emitter(self.graph, self._known, self._frames, self._line_of)
+        self.emit = self._writer.emit
         self.node_class, self.leaf_class = classes(self)
+
+    def count(self) -> int:
+        """About how many nodes there are; may be asked from another thread."""
+        return self._writer.count()
+
+    @property
+    def graph(self) -> Graph:
+        """All that was done so far."""
+        return self._writer.graph()
 
     # Values change their class for the length of the trace.
 
@@ -100,7 +107,7 @@ class Tape:
         for value, kind in self._classes.items():
             value.__class__ = kind
         self.sites.put_back()
-        self._frames.clear()
+        self._writer.close()
 
     def adopt(self, value: Value, data: Any, label: str, by_hand: bool) -> None:
         """Make a leaf of a Value that the traced function itself has just made."""
@@ -136,38 +143,42 @@ class Tape:
         if value not in self._classes:
             self._rank[value] = len(self._rank)
             self._swap(value)
-        node = self.graph.add("PARAM", self._rank[value])
+        node = self._captured_node("PARAM", value)
         self._owner[node] = value
         self.leaves[value] = Leaf(node, node)
         return self.leaves[value]
 
     # Nodes.
 
-    def _line_of(self, frame: Any) -> int:
-        """The index of the innermost line outside of glassgrad on the way to `frame`."""
-        inside = frame
-        while frame.f_code.co_filename.startswith(_PACKAGE) and frame.f_back is not None:
-            frame = frame.f_back
-        where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-        line = self._lines.setdefault(where, len(self._lines))
-        if frame is inside:
-            self._codes.append(frame.f_code)
-            self._known[id(frame.f_code) + frame.f_lasti] = line
-        else:
-            if len(self._frames) > 64:
-                self._frames.clear()
-            self._frames[inside] = line
-        return line
+    def _captured_node(self, name: str, value: Value) -> int:
+        node = self.graph.add(name, self._rank[value])
+        self._of_captured.append(node)
+        return node
 
     def constant(self, x: float) -> int:
         """The node of a constant."""
-        return self.graph.constant(x)
+        node = self.constants.get(x)
+        if node is None:
+            node = self.graph.constant(x)
+            self._fixed[node] = x
+            if x and x == x:  # zeros have a sign, and nan has bits, by which they differ
+                self.constants[x] = node
+        return node
+
+    def constant_apart(self, x: float) -> int:
+        """A node of its own for a constant, which shares it with no other."""
+        graph = self.graph
+        node = graph.add("CONST", graph.a[graph.constant(x)])
+        self._fixed[node] = x
+        return node
 
     def input(self, index: int, whole: bool) -> Number:
         """The number at a position among the flattened arguments, `whole` if it is an integer."""
         if whole:
             self.whole_inputs.add(index)
-        return Number(self, self.graph.add("INPUT", index))
+        node = self.graph.add("INPUT", index)
+        self._inputs.add(node)
+        return Number(self, node)
 
     def state(self, index: int) -> Number:
         """The number of a state before the step."""
@@ -181,7 +192,7 @@ class Tape:
             return self.leaf_id(x)
         if isinstance(x, Number):
             node = x.node_on(self)
-            if self.graph.op[node] in (INPUT, CONST):
+            if node in self._inputs or node in self._fixed:
                 return node
             return self._shared(STOP, node)
         if isinstance(x, (Operand, list, tuple)) or getattr(x, "shape", None):
@@ -212,8 +223,8 @@ class Tape:
 
     def number(self, node: int) -> Any:
         """The plain number of a node: a float if it is constant, else traced."""
-        if self.graph.op[node] == CONST and node not in self.sites.loose:
-            return self.graph.constants[self.graph.a[node]]
+        if node in self._fixed and node not in self.sites.loose:
+            return self._fixed[node]
         return Number(self, node)
 
     def value(self, node: int) -> Value:
@@ -298,7 +309,7 @@ class Tape:
         """The number bound to `value.grad`, with every `backward()` so far taken account of."""
         leaf = self.leaf(value)
         if leaf.grad < 0:
-            leaf.initial_grad = leaf.grad = self.graph.add("PARAM_GRAD", self._rank[value])
+            leaf.initial_grad = leaf.grad = self._captured_node("PARAM_GRAD", value)
         for root, reach in self._backwards[leaf.done :]:
             for node in leaf.versions.values():
                 if 0 <= node <= root and reach[node]:
@@ -308,7 +319,7 @@ class Tape:
         return leaf.grad
 
     def _is_zero(self, node: int) -> bool:
-        return self.graph.op[node] == CONST and self.graph.constants[self.graph.a[node]] == 0.0
+        return self._fixed.get(node) == 0.0
 
     def _sum(self, a: int, b: int) -> int:
         return self._shared(_ADD, a, b)
@@ -336,16 +347,15 @@ class Tape:
                 self._finish_gradient(value)
         graph = self.graph
         index = {self._rank[value]: i for i, value in enumerate(captured)}
-        for i, op in enumerate(graph.op):
-            if op in (PARAM, PARAM_GRAD):
-                graph.a[i] = index[graph.a[i]]
+        for i in self._of_captured:
+            graph.a[i] = index[graph.a[i]]
         for i, value in enumerate(captured):
             leaf = self.leaves[value]
             if leaf.data != leaf.initial_data:
                 graph.output("data", i, leaf.data)
             if leaf.grad >= 0 and leaf.grad != leaf.initial_grad:
                 graph.output("grad", i, leaf.grad)
-        graph.lines = list(self._lines)
+        graph.lines = list(self._writer.lines)
         return graph, captured
 
     def _finish_gradient(self, value: Value) -> None:
@@ -363,31 +373,3 @@ def node_of(value: Any) -> int:
     """The node of a computed Value, which stands where others have their number."""
     node: int = value._data
     return node
-
-
-def _emitter(
-    graph: Graph, known: dict[int, int], frames: dict[Any, int], line_of: Callable[[Any], int]
-) -> Callable[..., int]:
-    """The function that appends an operation, with the line of the user's that asked for it.
-
-    A code object holds its instructions inside itself, so the address of one, that of the object
-    plus a number smaller than its size, belongs to no other code.
-    """
-    op = graph.op
-    note_op, note_line = op.append, graph.line.append
-    note_a, note_b, note_c = graph.a.append, graph.b.append, graph.c.append
-    line_at, line_in, frame_at = known.get, frames.get, sys._getframe
-
-    def emit(code: int, a: int, b: int = -1, c: int = -1) -> int:
-        frame = frame_at(2)
-        line = line_at(id(frame.f_code) + frame.f_lasti)
-        if line is None:
-            line = line_in(frame)
-        note_line(line_of(frame) if line is None else line)
-        note_op(code)
-        note_a(a)
-        note_b(b)
-        note_c(c)
-        return len(op) - 1
-
-    return emit

@@ -139,7 +139,7 @@ def _run(
     probes: Probes,
 ) -> tuple[Trace, Probed]:
     tape = Tape(surroundings.values, traced_classes, partial(Sites, probes=probes))
-    so_far(lambda: f"{len(tape.graph):,} operations")
+    so_far(lambda: f"{tape.count():,} operations")
 
     def undo() -> None:
         whole(surroundings.restore, tape.close)

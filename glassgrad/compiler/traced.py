@@ -96,11 +96,16 @@ def _unary(tape: Tape, node_class: type[Value], of_leaf: bool, row: Primitive) -
 def _binary(tape: Tape, node_class: type[Value], of_leaf: bool, row: Primitive) -> Any:
     code, emit, thread, calm = opcode(row), tape.emit, tape.thread, tape.calm
     leaf_id, value_id, leaf_of = tape.leaf_id, tape.value_id, tape.leaves.get
+    constant = tape.constants.get
 
     def of_node(self: Any, other: Any) -> Any:
-        right = other._data if other.__class__ is node_class else value_id(other)
-        if right is None:
-            return NotImplemented
+        kind = other.__class__
+        if kind is node_class:
+            right = other._data
+        else:
+            right = constant(other) if kind is float else None
+            if right is None and (right := value_id(other)) is None:
+                return NotImplemented
         out = _new(node_class)
         out._data = emit(code, self._data, right)
         return out if modes.active == calm else tape.settled(out)
@@ -108,9 +113,13 @@ def _binary(tape: Tape, node_class: type[Value], of_leaf: bool, row: Primitive) 
     def method(self: Any, other: Any) -> Any:
         if get_ident() != thread:
             return Value.bind(self, row, (self, other))
-        right: Any = other._data if other.__class__ is node_class else value_id(other)
-        if right is None:
-            return NotImplemented
+        kind = other.__class__
+        if kind is node_class:
+            right = other._data
+        else:
+            right = constant(other) if kind is float else None
+            if right is None and (right := value_id(other)) is None:
+                return NotImplemented
         leaf = leaf_of(self)
         left = leaf.current if leaf is not None else -1
         out = _new(node_class)

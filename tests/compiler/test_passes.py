@@ -1,0 +1,133 @@
+"""The passes over a trace take many nodes at once, and say what a look at each node says."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import pytest
+
+import glassgrad as gg
+from glassgrad import Value
+from glassgrad.compiler.arguments import Arguments
+from glassgrad.compiler.graph import CONST, GRAD, NAMES, STOP, Graph
+from glassgrad.compiler.liveness import live_nodes, reaching
+from glassgrad.compiler.risk import extend_risky, risky_nodes
+from glassgrad.compiler.trace import trace
+
+_ROWS = ["add", "sub", "mul", "tanh", "relu", "where", "div", "pow", "exp", "STOP", "neg", "lt"]
+
+
+def random_graph(seed: int, all_used: bool) -> Graph:
+    """Operations on anything before them; with `all_used` none is left over."""
+    rng = random.Random(seed)
+    graph = Graph([(2,)])
+    nodes = [graph.add("INPUT", 0), graph.add("PARAM", 0), graph.add("PARAM", 1)]
+    numbers = [0.0, -0.0, 1.0, 2.0, 0.5, 3.0, math.inf, math.nan, -1.0]
+    nodes += [graph.constant(rng.choice(numbers)) for _ in range(4)]
+    open_ = []
+    for _ in range(rng.choice([3, 40, 2500])):
+        name = rng.choice(_ROWS)
+        arity = 1 if name == "STOP" else gg.ops.TABLE[name].arity
+        operands = [rng.choice(nodes[-rng.choice([3, 60]) :]) for _ in range(arity)]
+        if rng.random() < 0.3:
+            operands[-1] = rng.choice(nodes[:7])
+        nodes.append(graph.add(name, *operands))
+        open_.append(nodes[-1])
+    total = nodes[-1]
+    if all_used:
+        for x in open_:
+            total = graph.add("add", total, x)
+    graph.output("result", 0, graph.add("GRAD", total, 1))
+    graph.output("result", 1, total)
+    return graph
+
+
+def needed(graph: Graph, roots: list[int], first: int) -> set[int]:
+    """The roots and all that they are made of, by a walk."""
+    found: set[int] = set()
+    waiting = list(roots)
+    while waiting:
+        i = waiting.pop()
+        if i not in found:
+            found.add(i)
+            if graph.op[i] >= first:
+                waiting += graph.operands(i)
+    return found
+
+
+@pytest.mark.parametrize("all_used", [False, True])
+@pytest.mark.parametrize("seed", range(12))
+def test_what_counts_is_what_a_walk_finds(seed: int, all_used: bool) -> None:
+    """Live nodes are those behind the outputs; to a root lead those behind it, but by no STOP."""
+    graph = random_graph(seed, all_used)
+    roots = [out.node for out in graph.outputs]
+    live = live_nodes(graph).nonzero()[0].tolist()
+    assert set(live) == needed(graph, roots, STOP)
+    for root in (roots[1], len(graph) // 2):
+        reach = reaching(graph, root)
+        assert len(reach) == root + 1
+        assert {i for i in range(root + 1) if reach[i]} == needed(graph, [root], GRAD + 1)
+
+
+@pytest.mark.parametrize("chooses", [False, True])
+@pytest.mark.parametrize("seed", range(24))
+def test_risk_is_what_going_node_by_node_finds(seed: int, chooses: bool) -> None:
+    """A stretch of nodes at a time, the answers are those of one node after another."""
+    graph = random_graph(seed, seed % 2 == 0)
+    expected = bytearray()
+    extend_risky(graph, expected, lambda _: chooses)
+    assert risky_nodes(graph, chooses).tolist() == [bool(x) for x in expected]
+
+
+def test_a_risk_that_goes_a_long_way() -> None:
+    """After one exp a thousand sums in a chain may be infinite, those before it not."""
+    graph = Graph()
+    x = graph.add("PARAM", 0)
+    for _ in range(700):
+        x = graph.add("add", x, x)
+    calm = x
+    x = graph.add("exp", x)
+    for _ in range(1000):
+        x = graph.add("add", x, 0)
+    risky = risky_nodes(graph, False)
+    assert not risky[: calm + 1].any()
+    assert risky[calm + 1 :].all()
+
+
+def test_a_trace_longer_than_what_waits_is_whole() -> None:
+    """40,000 operations in a row stand in their order, and each with the user's line."""
+    w = Value(0.25)
+
+    def step() -> Value:
+        y = w * w
+        for _ in range(20_000):
+            y = y * 0.5
+            y = y + w
+        return y
+
+    graph = trace(step, Arguments((), {}, [])).graph
+    graph.verify()
+    names = [NAMES[op] for op in graph.op if op != CONST]
+    assert names == ["PARAM", "mul", *["mul", "add"] * 20_000]
+    lines = {graph.lines[x] for x in graph.line if x >= 0}
+    assert len(lines) == 3
+    assert all("test_passes.py" in line for line in lines)
+    x = 0.7 * 0.7
+    for _ in range(20_000):
+        x = x * 0.5 + 0.7
+    assert graph.evaluate([], [0.7]) == [x]
+
+
+def test_constants_are_told_apart_by_their_bits() -> None:
+    """0.0 and -0.0 are two constants, nan is one, and a number met again is the same node."""
+    w = Value(2.0)
+
+    def step() -> list[Value]:
+        numbers = [0.0, -0.0, 0.0, -0.0, math.nan, math.nan, 3.0, 3.0, 3]
+        return [w * x for x in numbers]
+
+    graph = trace(step, Arguments((), {}, [])).graph
+    factors = [graph.b[out.node] for out in graph.outputs]
+    assert [factors.index(x) for x in factors] == [0, 1, 0, 1, 4, 4, 6, 6, 6]
+    assert [math.copysign(1.0, x) for x in graph.evaluate([], [5.0])[:4]] == [1.0, -1.0, 1.0, -1.0]
