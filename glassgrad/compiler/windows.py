@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 _LONGEST = 4096  # nodes of one repetition
 _SHARE = 16  # of a stretch: the longest period that is looked for
 _SHORTEST = 2  # up to which a period is looked for at least
-_ALIKE = 16  # nodes that are compared first
+_ALIKE = 512  # nodes that are compared first
+_FEW = 8  # periods of which so many are left are compared in full
 _NEAR = 2048  # nodes on either side that are compared next
 _PLACES = (4, 2, 6, 1, 7)  # where to look for them first, in eighths
 _OUTPUT = 60000  # the operation of an output
@@ -112,10 +113,12 @@ class Tape:
     def _from(self, at: int, longest: int, low: int, high: int) -> Window | None:
         """A window of up to so long a period around a node, most of which are ruled out at once."""
         code = self._op[at : at + 2 * longest]
-        alike = np.ones(longest, np.bool_)
+        periods = np.arange(1, longest + 1)
         for k in range(min(_ALIKE, longest)):
-            alike &= code[k + 1 : k + 1 + longest] == code[k]
-        for period in (np.flatnonzero(alike) + 1).tolist():
+            periods = periods[code[k + periods] == code[k]]
+            if len(periods) <= _FEW:
+                break
+        for period in periods.tolist():
             if np.array_equal(code[:longest], code[period : period + longest]):
                 reach = min(period * self._least, max(_NEAR, 8 * period))
                 near = self._stretch(period, max(low, at - reach), min(high, at + reach), at)

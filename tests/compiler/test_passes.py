@@ -14,6 +14,7 @@ from glassgrad.compiler.graph import CONST, GRAD, NAMES, STOP, Graph
 from glassgrad.compiler.liveness import live_nodes, reaching
 from glassgrad.compiler.risk import extend_risky, risky_nodes
 from glassgrad.compiler.trace import trace
+from glassgrad.compiler.windows import Tape
 
 _ROWS = ["add", "sub", "mul", "tanh", "relu", "where", "div", "pow", "exp", "STOP", "neg", "lt"]
 
@@ -131,3 +132,20 @@ def test_constants_are_told_apart_by_their_bits() -> None:
     factors = [graph.b[out.node] for out in graph.outputs]
     assert [factors.index(x) for x in factors] == [0, 1, 0, 1, 4, 4, 6, 6, 6]
     assert [math.copysign(1.0, x) for x in graph.evaluate([], [5.0])[:4]] == [1.0, -1.0, 1.0, -1.0]
+
+
+def test_a_window_whose_nodes_look_alike_for_long() -> None:
+    """A step of 40 products and sums and one tanh repeats after 81 nodes, though 2 look alike."""
+    w = Value(0.25)
+
+    def step() -> Value:
+        y = w * w
+        for _ in range(90):
+            for _ in range(40):
+                y = y * w + w
+            y = y.tanh()
+        return y
+
+    tape = Tape(trace(step, Arguments((), {}, [])).graph, 64)
+    (window,) = tape.windows
+    assert (window.period, window.times) == (81, 90)
