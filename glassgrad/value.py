@@ -92,6 +92,8 @@ class Value(Operand):
             self._row = HandMade(_op)
 
     def _set_data(self, data: Any) -> None:
+        if modes.active and (tape := modes.tape()) is not None:
+            tape.refuse_unseen()
         self._data = number(data, "A Value's data")
 
     data = property(operator.attrgetter("_data"), _set_data, doc="The number itself, a float.")
@@ -137,9 +139,7 @@ class Value(Operand):
         """The node of `row` applied to `inputs`."""
         parents = tuple(x if isinstance(x, Value) else constant(x) for x in inputs)
         data = row.forward(*[parent._data for parent in parents])
-        if modes.active:
-            return _watched(row, data, parents)
-        return _node(row, data, parents)
+        return (_watched if modes.active else _node)(row, data, parents)
 
     def backward(self) -> None:
         """Add d(self)/d(leaf) to the gradient of every leaf; set d(self)/d(node) in the others.

@@ -286,6 +286,13 @@ class Tape:
         leaf.grad = self.number_id(x, "A gradient")
         leaf.done = len(self._backwards)
 
+    def refuse_unseen(self) -> None:
+        """`v.data = x` of a Value that the trace does not know, whose number may have been read."""
+        raise TraceError(
+            f"The data of a Value is assigned at {modes.user_line()}, and how it is reached cannot "
+            "be followed, as through globals of an installed package. Pass the Value in instead."
+        )
+
     def backward(self, root: int) -> None:
         """Note that gradients flow from `root`."""
         reach = reaching(self.graph, root)

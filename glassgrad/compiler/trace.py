@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from traceback import walk_tb
 from typing import Any
 
 from .. import modes
@@ -32,6 +33,7 @@ from .tape import Tape
 from .traced import traced_classes
 
 _ROUNDS = 4  # a function whose state has not settled by then never does
+_OF_NUMPY = ("only integers, slices", "arrays used as indices must")
 _TRACES = 16  # with other integers; two are enough but for many that select among few
 
 
@@ -150,7 +152,7 @@ def _run(
             with modes.tracing(tape):
                 _put(states, tape)
                 args, kwargs = arguments.traced(tape.input)
-                result = Pattern(function(*args, **kwargs), tape)
+                result = Pattern(_called(function, args, kwargs), tape)
                 tape.sites.put_back()
                 changed, stored = _changes(surroundings, tape, states)
                 after = _nodes_of(states, tape)
@@ -184,6 +186,22 @@ def whole(*steps: Callable[[], None]) -> None:
                 pressed = interrupt
     if pressed is not None:
         raise pressed
+
+
+def _called(function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+    """What the function returns; NumPy, which swallows our reason, is spoken for."""
+    try:
+        return function(*args, **kwargs)
+    except IndexError as error:
+        if not str(error).startswith(_OF_NUMPY):
+            raise
+        where = [(f.f_code.co_filename, line) for f, line in walk_tb(error.__traceback__)][-1]
+        raise TraceError(
+            "An array is indexed by a number of a call, at {}:{}. In a compiled function such a "
+            "number selects from an array of Values, along its first axis, one element at a time: "
+            "write W[i][j] for W[i, j], [W[i] for i in ids] for W[ids], and "
+            "gg.take(numbers, i) for an array of plain numbers.".format(*where)
+        ) from error
 
 
 def _put(states: list[Kept], tape: Tape) -> None:

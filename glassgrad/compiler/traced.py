@@ -173,6 +173,20 @@ def _both(tape: Tape) -> Members:
     return members | {"detach": detach, "__copy__": copied, "__deepcopy__": copied}
 
 
+def _refuse_equal(tape: Tape, node: int, other: Any) -> None:
+    """Refuse to say whether a Value, which stands at `node`, is `other`, if integers decide it.
+
+    A trace meets few of the elements among which an integer selects, so an equality that none of
+    the traces met would be taken for never true.
+    """
+    loose = tape.sites.loose
+    if loose and isinstance(other, Value) and {node, tape.data_id(other)} <= loose:
+        raise TraceError(
+            f"Two Values are compared by == at {modes.user_line()}, and integers among the "
+            "arguments decide which these are. Compare the integers: i == j is a traced choice."
+        )
+
+
 def _node_members(tape: Tape) -> Members:
     def made(self: Any, node: int) -> None:
         self._data = node
@@ -188,13 +202,17 @@ def _node_members(tape: Tape) -> Members:
     def set_data(_self: Any, _x: Any) -> None:
         tape.refuse_data()
 
+    def equal(self: Any, other: Any) -> Any:
+        if other.__class__ is self.__class__ and self._data == other._data:
+            return True
+        _refuse_equal(tape, self._data, other)
+        return NotImplemented
+
     return {
         **_both(tape),
         "__init__": made,
         "__hash__": lambda self: self._data,
-        "__eq__": lambda self, other: (
-            self._data == other._data if other.__class__ is self.__class__ else NotImplemented
-        ),
+        "__eq__": equal,
         "__repr__": lambda self: f"<traced Value %{self._data}>",
         "__format__": lambda self, _spec: repr(self),
         "rank": 3,
@@ -219,6 +237,15 @@ def _parents(tape: Tape, node: int) -> tuple[Value, ...]:
             f"{modes.user_line()}, as gg.grad does. Call backward() and read .grad instead."
         )
     return tuple(map(tape.value, tape.graph.operands(node)))
+
+
+def _leaf_equality(tape: Tape, kind: Any) -> Callable[[Any, Any], Any]:
+    def equal(self: Any, other: Any) -> Any:
+        if get_ident() == tape.thread and self is not other and self in tape.leaves:
+            _refuse_equal(tape, tape.leaves[self].data, other)
+        return kind.__eq__(self, other)
+
+    return equal
 
 
 def _leaf_members(tape: Tape, kind: Any) -> Members:
@@ -258,6 +285,8 @@ def _leaf_members(tape: Tape, kind: Any) -> Members:
         "data": property(get_data, set_data),
         "grad": property(get_grad, set_grad),
         "backward": backward,
+        "__eq__": _leaf_equality(tape, kind),
+        "__hash__": kind.__hash__,
         "__repr__": lambda _self: "<traced Value>",
         "__format__": lambda self, _spec: repr(self),
     }
