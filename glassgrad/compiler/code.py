@@ -68,7 +68,7 @@ class Code:
             machine = machine_code(stages.llvm)
         memory = layout.memory()
         picks, steps = layout.choices()
-        at = np.flatnonzero(memory.view(np.uint8).reshape(len(memory), -1).any(axis=1))
+        at = np.flatnonzero(memory.view(np.uint8).reshape(len(memory), memory.itemsize).any(axis=1))
         return cls(
             machine=np.frombuffer(machine, np.uint8),
             dtype=layout.float.name,

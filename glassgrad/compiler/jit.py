@@ -121,6 +121,11 @@ class Compiled:
                 f"compile takes a function, but {with_article(type(function).__name__)} came. "
                 "Put what is to be compiled into a function, and compile that."
             )
+        if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
+            raise TypeError(
+                f"compile takes a function that returns its results, but {function.__name__} "
+                "yields or awaits them. Return a list of them instead."
+            )
         functools.update_wrapper(self, function)
         self._function = function
         self._backend = backend

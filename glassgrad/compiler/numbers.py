@@ -58,7 +58,10 @@ _CHOOSE = (
     "Write gg.where(condition, a, b) for a choice, gg.maximum(a, b), gg.minimum(a, b) or gg.clip "
     "for a bound, `&` and `|` for `and` and `or`."
 )
-_FUNCTION = "Write gg.exp(x) rather than math.exp(x), and so for every function of math."
+_FUNCTION = (
+    "Write gg.exp(x) rather than math.exp(x), and so for every function of math. An array of "
+    "NumPy floats takes no number of a trace either: keep such state in a list."
+)
 _INDEX = (
     "What counts or selects, as the index of a list or the length of a range does, must be known "
     "when the function is compiled: take it from outside of the function rather than as a number "

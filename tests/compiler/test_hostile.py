@@ -6,6 +6,7 @@ import math
 import random
 from typing import Any
 
+import numpy as np
 import pytest
 
 import glassgrad as gg
@@ -147,6 +148,15 @@ def test_what_takes_no_part(backend: Any) -> None:
 
 
 @both
+@pytest.mark.parametrize("empty", [[], np.zeros((0, 2))], ids=["list", "array"])
+def test_a_step_of_nothing(backend: Any, empty: Any) -> None:
+    """Neither numbers come in nor Values go out: the sum of no loss is the constant 0."""
+    w = Value(2.0)
+    assert gg.compile(lambda rows: [w * x for x, _ in rows], backend=backend)(empty) == []
+    assert gg.compile(lambda rows: sum(w * x for x, _ in rows), backend=backend)(empty) == 0
+
+
+@both
 def test_an_output_that_is_an_input(backend: Any) -> None:
     """Arguments, parameters before and after their update, and the same number twice."""
     w = Value(3.0)
@@ -265,3 +275,30 @@ def test_thousands_of_unlike_operations() -> None:
     assert gg.compile(step)(0.75).data == pytest.approx(eager(0.75).data, rel=1e-13)
     assert [v.grad for v in q] == pytest.approx([v.grad for v in p], rel=1e-9, abs=1e-13)
     assert any(v.grad for v in p)
+
+
+def test_functions_that_yield_or_await_are_refused() -> None:
+    """Their results would hold numbers of the trace, not of a call."""
+
+    def pieces(x: float) -> Any:
+        yield x
+
+    async def later(x: float) -> float:
+        return x
+
+    for function in (pieces, later):
+        with pytest.raises(TypeError, match=r"yields or awaits.*Return a list"):
+            gg.compile(function)
+
+
+def test_state_in_an_array_of_floats_is_refused_with_what_to_write() -> None:
+    """NumPy asks a number of a trace for its float before it is kept."""
+    w, momentum = Value(2.0), np.zeros(1)
+
+    def step() -> None:
+        w.grad = 0.0
+        (w * w).backward()
+        momentum[0] = 0.9 * momentum[0] + w.grad
+
+    with pytest.raises(gg.TraceError, match=r"NumPy floats.*keep such state in a list"):
+        gg.compile(step)()
