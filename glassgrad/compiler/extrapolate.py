@@ -50,7 +50,10 @@ def extrapolated(graph: Graph, outside: Outside, most: int | None) -> Rolled | N
 
 
 def _rolled(graph: Graph, outside: Outside, most: int | None) -> Rolled | None:
-    return roll(simplified(graph) or expand_gradients(graph), outside, most)
+    try:
+        return roll(simplified(graph) or expand_gradients(graph), outside, most)
+    except (IndexError, ValueError):  # a cut may leave what does not go together: roll the whole
+        return None
 
 
 def _continued(shapes: list[_Shape], steps: int) -> Rolled | None:

@@ -252,7 +252,7 @@ def wait_for_steps(checkpoint: Path, steps: int, process: subprocess.Popen[str])
     pytest.fail("the run did not get on")
 
 
-LONG = ("penguins", "--epochs", "70", "--hidden", "3")  # some seconds
+LONG = ("penguins", "--epochs", "70", "--hidden", "3", "--eager")  # some seconds
 
 
 def test_interrupt_says_how_to_go_on(start: Start, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from typing import Any
 
 import pytest
 
@@ -149,3 +150,22 @@ def test_a_window_whose_nodes_look_alike_for_long() -> None:
     tape = Tape(trace(step, Arguments((), {}, [])).graph, 64)
     (window,) = tape.windows
     assert (window.period, window.times) == (81, 90)
+
+
+def test_a_cut_that_does_not_roll_leaves_the_whole() -> None:
+    """Rows of numbers squared and summed, sixteen of them, come to what eager code gives."""
+    w = gg.Value(0.479)
+
+    def step(x: Any) -> Any:
+        rows = [[gg.tanh(a) for a in row] for row in x]
+        total = sum(sum(a * a for a in row) for row in rows)
+        loss = total + gg.tanh(w) + gg.tanh(w) + gg.tanh(total)
+        w.grad = 0.0
+        loss.backward()
+        return [loss, loss * w]
+
+    x = [[math.cos(i + 2 * j) for j in range(4)] for i in range(16)]
+    expected = [result.data for result in step(x)]
+    slope = w.grad
+    assert [result.data for result in gg.compile(step)(x)] == pytest.approx(expected, rel=1e-13)
+    assert w.grad == pytest.approx(slope, rel=1e-13)
