@@ -1,6 +1,7 @@
-"""What all tests share: hypothesis' profile, and why a test against PyTorch is skipped."""
+"""What all tests share: hypothesis' profile, Ctrl-C, and why a test against PyTorch is skipped."""
 
 import os
+import signal
 from importlib.util import find_spec
 
 import pytest
@@ -10,6 +11,11 @@ from hypothesis import settings
 # so that a change is judged by itself.
 settings.register_profile("glassgrad", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("glassgrad")
+
+# A shell starts what runs in the background with Ctrl-C ignored, and a test of Ctrl-C would wait
+# for ever.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
