@@ -50,10 +50,7 @@ def extrapolated(graph: Graph, outside: Outside, most: int | None) -> Rolled | N
 
 
 def _rolled(graph: Graph, outside: Outside, most: int | None) -> Rolled | None:
-    try:
-        return roll(simplified(graph) or expand_gradients(graph), outside, most)
-    except (IndexError, ValueError):  # a cut may leave what does not go together: roll the whole
-        return None
+    return roll(simplified(graph) or expand_gradients(graph), outside, most)
 
 
 def _continued(shapes: list[_Shape], steps: int) -> Rolled | None:

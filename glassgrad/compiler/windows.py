@@ -167,7 +167,10 @@ class Tape:
         parts.append((fixed, self._moved(fixed, count)))
         nodes = np.concatenate([nodes for nodes, _ in parts])
         fields = np.concatenate([fields for _, fields in parts], axis=1)
-        return self._graph_of(nodes, fields) if (fields < np.arange(len(nodes))).all() else None
+        refers = self._fields[:, nodes] >= 0
+        if ((fields >= 0) != refers).any() or (fields >= np.arange(len(nodes))).any():
+            return None  # a node would read one that was left out, or that comes later
+        return self._graph_of(nodes, fields)
 
     def _graph_of(self, nodes: Ints, fields: Ints) -> Graph:
         """The graph of nodes that look like these, but for their fields."""

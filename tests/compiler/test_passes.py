@@ -152,8 +152,8 @@ def test_a_window_whose_nodes_look_alike_for_long() -> None:
     assert (window.period, window.times) == (81, 90)
 
 
-def test_a_cut_that_does_not_roll_leaves_the_whole() -> None:
-    """Rows of numbers squared and summed, sixteen of them, come to what eager code gives."""
+def test_no_cut_reads_what_was_left_out() -> None:
+    """Sixteen rows of numbers, squared and summed, come to what eager code gives."""
     w = gg.Value(0.479)
 
     def step(x: Any) -> Any:
