@@ -18,6 +18,14 @@ from typing import Any
 import glassgrad as gg
 
 
+def descend(loss: gg.Value, model: gg.MLP) -> None:
+    """Clear the gradients, go back, and take a step at the rate 0.1."""
+    model.zero_grad()
+    loss.backward()
+    for p in model.parameters():
+        p.data -= 0.1 * p.grad
+
+
 def lecture() -> tuple[Callable[[], Any], gg.MLP]:
     """The notes' loop: squared error, rate 0.1."""
     X, y = gg.data.lecture()
@@ -25,10 +33,7 @@ def lecture() -> tuple[Callable[[], Any], gg.MLP]:
 
     def step() -> Any:
         loss = sum((model(x) - t) ** 2 for x, t in zip(X, y, strict=True))
-        model.zero_grad()
-        loss.backward()
-        for p in model.parameters():
-            p.data -= 0.1 * p.grad
+        descend(loss, model)
         return loss
 
     return step, model
@@ -43,10 +48,7 @@ def moons() -> tuple[Callable[[], Any], gg.MLP]:
     def step() -> Any:
         losses = [(1 - t * model(x)).relu() for x, t in zip(X, y, strict=True)]
         loss = sum(losses) / len(losses) + 1e-4 * sum(p * p for p in model.parameters())
-        model.zero_grad()
-        loss.backward()
-        for p in model.parameters():
-            p.data -= 0.1 * p.grad
+        descend(loss, model)
         return loss
 
     return step, model

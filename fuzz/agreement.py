@@ -71,7 +71,7 @@ def copy_of(text: str) -> tuple[Copy, Any]:
     try:
         exec(compile(text, "<program>", "exec"), names)
         return Copy(*names["make"]()), names["arguments"]
-    except Exception as error:
+    except Exception as error:  # a random program may raise anything where it is made
         raise Unfit(repr(error)) from error
 
 
@@ -93,7 +93,7 @@ def disagreement(text: str, steps: int = 3, thorough: bool = False) -> str | Non
         before = [(v.data, v.grad) for v in plain.values()]
         try:
             wanted = plain.step(*arguments(k))
-        except Exception as error:
+        except Exception as error:  # nor is it one to judge, if plain Python cannot run it
             raise Unfit(repr(error)) from error
         states = [x for kept in _trace(compiled).states for x in kept.numbers()] if k else None
         try:

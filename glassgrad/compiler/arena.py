@@ -30,7 +30,7 @@ class Arena:
         self.dtype = dtype
         size = array(code).itemsize
         self.capacity, self._memory = _reserved(2 * size)
-        row: Any = memoryview(self._memory).cast(code)  # type: ignore[call-overload]  # "d" or "f"
+        row: Any = memoryview(self._memory).cast(code)  # type: ignore[call-overload]  # no literal
         self.data, self.grads = row[: self.capacity], row[self.capacity :]
         self._address = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
         self._size = size

@@ -32,10 +32,10 @@ class Run(Protocol):
     states: Numbers
 
     @property
-    def loops(self) -> Program | None: ...  # noqa: D102 -- above
+    def loops(self) -> Program | None: ...  # noqa: D102 -- the class says what it is
 
     @property
-    def llvm(self) -> str | None: ...  # noqa: D102 -- above
+    def llvm(self) -> str | None: ...  # noqa: D102 -- the class says what it is
 
     def measures(self) -> dict[str, float]:
         """The size and the speed of what runs, for `Stats`."""

@@ -113,7 +113,7 @@ def _binary(tape: Tape, node_class: type[Value], of_leaf: bool, row: Primitive) 
     def method(self: Any, other: Any) -> Any:
         if get_ident() != thread:
             return Value.bind(self, row, (self, other))
-        kind = other.__class__
+        kind = other.__class__  # as in `of_node`; a call for it is dear here
         if kind is node_class:
             right = other._data
         else:

@@ -60,7 +60,7 @@ class Bits:
     def __rshift__(self, other: int) -> Bits:
         return self._with("ashr", other)
 
-    def __eq__(self, other: object) -> Truth:  # type: ignore[override]  # lane by lane
+    def __eq__(self, other: object) -> Truth:  # type: ignore[override]  # a truth a lane
         kind, operand = self._kind, self._lifted(other)
         return Truth(self.to, self.to.builder.op(f"icmp eq {kind} {self.name}, {operand}"))
 
@@ -134,7 +134,7 @@ class Vector:
     def __ge__(self, other: Vector | float) -> Truth:
         return self._compared("oge", other)
 
-    def __eq__(self, other: object) -> Truth:  # type: ignore[override]  # lane by lane
+    def __eq__(self, other: object) -> Truth:  # type: ignore[override]  # a truth a lane
         assert isinstance(other, Vector | float)
         return self._compared("oeq", other)
 
