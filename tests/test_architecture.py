@@ -39,6 +39,7 @@ FLOORS = {
     "numeric": 5,
     "training": 6,
     "model_file": 7,
+    "explore": 8,
     "cli": 9,
     "__init__": 10,
     "__main__": 11,

@@ -8,6 +8,7 @@ from .cache import cache
 from .data import data
 from .draw import draw
 from .evaluate import evaluate
+from .explore import explore
 from .ir import ir
 from .predict import predict
 from .train import train
@@ -32,5 +33,5 @@ def program() -> None:
     """Train neural networks on tables, and see every number in them."""
 
 
-for verb in (train, predict, evaluate, draw, data, ir, cache):
+for verb in (train, predict, evaluate, explore, draw, data, ir, cache):
     program.add_command(verb)

@@ -1,0 +1,117 @@
+"""The page served on this machine alone.
+
+Note [Who may speak]
+The server listens on the loopback address. Everything it gives but refusals needs the token that
+stands in the address that `glassgrad explore` opens, which other programs and other pages do not
+know. The Host of each request has to be the loopback address, so that a name which resolves to it
+(DNS rebinding) is refused; the Origin of the WebSocket has to be this very page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.requests import Request as HTTPRequest
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from .messages import MessageError, packed, read_request
+from .messages.parts import Report
+from .session import Session
+
+ASSETS = Path(__file__).with_name("page")
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self';"
+    " img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none';"
+    " frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": _POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+_PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>glassgrad</title>
+<link rel="stylesheet" href="explorer.css">
+<body class="glassgrad-page">
+<div id="glassgrad-explorer" data-host="socket"></div>
+<script type="module" src="explorer.js"></script>
+"""
+_KINDS = {".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2"}
+
+
+def application(session: Session, port: int, token: str) -> Starlette:
+    """Return the server of a session's page, at /TOKEN/ of a port of this machine."""
+    hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
+
+    def admitted(connection: HTTPRequest | WebSocket) -> bool:
+        given = connection.path_params.get("token", "")
+        return connection.headers.get("host") in hosts and secrets.compare_digest(given, token)
+
+    async def page(request: HTTPRequest) -> Response:
+        if not admitted(request):
+            return _refusal()
+        return Response(_PAGE, media_type="text/html", headers=_HEADERS)
+
+    async def asset(request: HTTPRequest) -> Response:
+        path = ASSETS / request.path_params["name"]
+        if not admitted(request) or path.suffix not in _KINDS or not path.is_file():
+            return _refusal()
+        return Response(path.read_bytes(), media_type=_KINDS[path.suffix], headers=_HEADERS)
+
+    async def socket(connection: WebSocket) -> None:
+        origin = connection.headers.get("origin", "")
+        if not admitted(connection) or origin.removeprefix("http://") not in hosts:
+            await connection.close(4403)
+            return
+        await connection.accept()
+        await _serve(connection, session)
+
+    return Starlette(
+        routes=[
+            Route("/{token}/", page),
+            WebSocketRoute("/{token}/socket", socket),
+            Route("/{token}/{name}", asset),
+        ]
+    )
+
+
+def _refusal() -> Response:
+    text = "There is nothing here. Open the address that `glassgrad explore` printed."
+    return PlainTextResponse(text, status_code=404, headers=_HEADERS)
+
+
+async def _serve(connection: WebSocket, session: Session) -> None:
+    """Carry messages both ways until the page goes."""
+    loop = asyncio.get_running_loop()
+    waiting: asyncio.Queue[bytes] = asyncio.Queue()
+
+    def emit(report: Report, buffers: Sequence[bytes]) -> None:
+        loop.call_soon_threadsafe(waiting.put_nowait, packed(report, buffers))
+
+    async def send() -> None:
+        while True:
+            await connection.send_bytes(await waiting.get())
+
+    session.join(emit)
+    sending = asyncio.create_task(send())
+    try:
+        while True:
+            request = read_request(await connection.receive_text())
+            await asyncio.to_thread(session.handle, request, emit)
+    except WebSocketDisconnect:
+        pass
+    except (MessageError, KeyError) as error:
+        await connection.close(1008, str(error)[:100])
+    finally:
+        session.leave(emit)
+        sending.cancel()

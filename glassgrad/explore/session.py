@@ -1,0 +1,84 @@
+"""A session: takes the requests of pages and reports to all of them, whatever carries both."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+from .messages.parts import Refused, Report, Request
+from .messages.training import Drawn, Hello, Pause, Play, Step
+from .training import Training
+
+Emit = Callable[[Report, Sequence[bytes]], None]
+"""Takes a report and its buffers to one page; called from any thread."""
+
+
+class Session:
+    """What one or several pages explore together.
+
+    Args:
+        training: the network, its samples and its steps.
+    """
+
+    def __init__(self, training: Training) -> None:
+        self.training = training
+        self._pages: list[Emit] = []
+        self._lock = threading.Lock()
+        training.tell = self.tell
+
+    def join(self, page: Emit) -> None:
+        """Report to a further page."""
+        with self._lock:
+            self._pages.append(page)
+
+    def leave(self, page: Emit) -> None:
+        """Report to a page no more; with the last one training pauses."""
+        with self._lock:
+            self._pages.remove(page)
+            last = not self._pages
+        if last:
+            self.training.pause()
+
+    def tell(self, report: Report, buffers: Sequence[bytes] = ()) -> None:
+        """Report to every page."""
+        with self._lock:
+            pages = list(self._pages)
+        for page in pages:
+            page(report, buffers)
+
+    def handle(self, request: Request, page: Emit) -> None:
+        """Do what a page asks for; tell it why where that cannot be."""
+        try:
+            _HANDLERS[type(request)](self, request, page)
+        except ValueError as error:
+            page(Refused(request.id, str(error)), ())
+
+
+def _hello(session: Session, _request: Hello, page: Emit) -> None:
+    page(session.training.setup(), ())
+    page(*session.training.frame())
+
+
+def _play(session: Session, request: Play, _page: Emit) -> None:
+    session.training.play(request.speed)
+
+
+def _pause(session: Session, _request: Pause, _page: Emit) -> None:
+    session.training.pause()
+
+
+def _step(session: Session, request: Step, _page: Emit) -> None:
+    session.training.step(request.steps)
+
+
+def _drawn(session: Session, request: Drawn, _page: Emit) -> None:
+    session.training.drawn(request.serial)
+
+
+_HANDLERS: dict[type[Request], Callable[..., None]] = {
+    Hello: _hello,
+    Play: _play,
+    Pause: _pause,
+    Step: _step,
+    Drawn: _drawn,
+}

@@ -1,0 +1,35 @@
+"""The built page in the package is what its sources make."""
+
+import importlib.util
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "page"
+BUILT = ROOT / "glassgrad" / "explore" / "page"
+
+
+def test_messages_in_typescript_are_current() -> None:
+    """page/src/messages.ts is what tools/make_messages.py writes of today's schema."""
+    path = ROOT / "tools" / "make_messages.py"
+    spec = importlib.util.spec_from_file_location("make_messages", path)
+    assert spec is not None
+    assert spec.loader is not None
+    maker = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(maker)
+    assert maker.TARGET.read_text("utf-8") == maker.typescript(), "call ./dev page"
+
+
+def test_built_page_is_current(tmp_path: Path) -> None:
+    """Building page/ gives the very files that the package holds."""
+    node = shutil.which("node")
+    if node is None or not (PAGE / "node_modules").exists():
+        pytest.skip("the page's tools are not here: ./dev page brings them")
+    subprocess.run([node, "build.mjs", str(tmp_path)], cwd=PAGE, check=True)
+    made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    held = {path.name: path.read_bytes() for path in BUILT.iterdir()}
+    assert made.keys() == held.keys()
+    assert [name for name in made if made[name] != held[name]] == [], "call ./dev page"
