@@ -23,11 +23,24 @@ def test_messages_in_typescript_are_current() -> None:
     assert maker.TARGET.read_text("utf-8") == maker.typescript(), "call ./dev page"
 
 
-def test_built_page_is_current(tmp_path: Path) -> None:
-    """Building page/ gives the very files that the package holds."""
-    node = shutil.which("node")
-    if node is None or not (PAGE / "node_modules").exists():
+@pytest.fixture
+def node() -> str:
+    """The command that runs the page's tools."""
+    found = shutil.which("node")
+    if found is None or not (PAGE / "node_modules").exists():
         pytest.skip("the page's tools are not here: ./dev page brings them")
+    return found
+
+
+def test_page_passes_the_type_check(node: str) -> None:
+    """TypeScript's strict check finds nothing in page/."""
+    checker = [node, "node_modules/typescript/bin/tsc", "--noEmit"]
+    checked = subprocess.run(checker, cwd=PAGE, capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout
+
+
+def test_built_page_is_current(tmp_path: Path, node: str) -> None:
+    """Building page/ gives the very files that the package holds."""
     subprocess.run([node, "build.mjs", str(tmp_path)], cwd=PAGE, check=True)
     made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     held = {path.name: path.read_bytes() for path in BUILT.iterdir()}
