@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from .messages.parts import Refused, Report, Request
-from .messages.training import Drawn, Hello, Pause, Play, Step
+from .messages.training import AskCurve, Drawn, Hello, Pause, Play, SetSample, Step
 from .training import Training
 
 Emit = Callable[[Report, Sequence[bytes]], None]
@@ -49,13 +49,18 @@ class Session:
     def handle(self, request: Request, page: Emit) -> None:
         """Do what a page asks for; tell it why where that cannot be."""
         try:
-            _HANDLERS[type(request)](self, request, page)
+            handler = _HANDLERS.get(type(request))
+            if handler is None:
+                raise ValueError("This is not answered yet.")
+            handler(self, request, page)
         except ValueError as error:
             page(Refused(request.id, str(error)), ())
 
 
 def _hello(session: Session, _request: Hello, page: Emit) -> None:
     page(session.training.setup(), ())
+    page(session.training.timeline(), ())
+    page(*session.training.curve_of(0))
     page(*session.training.frame())
 
 
@@ -75,10 +80,20 @@ def _drawn(session: Session, request: Drawn, _page: Emit) -> None:
     session.training.drawn(request.serial)
 
 
+def _set_sample(session: Session, request: SetSample, _page: Emit) -> None:
+    session.training.set_sample(request.index)
+
+
+def _ask_curve(session: Session, request: AskCurve, page: Emit) -> None:
+    page(*session.training.curve_of(request.branch))
+
+
 _HANDLERS: dict[type[Request], Callable[..., None]] = {
     Hello: _hello,
     Play: _play,
     Pause: _pause,
     Step: _step,
     Drawn: _drawn,
+    SetSample: _set_sample,
+    AskCurve: _ask_curve,
 }

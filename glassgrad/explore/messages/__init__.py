@@ -13,13 +13,41 @@ from typing import Any
 import msgspec
 
 from .parts import Refused, Report, Request
-from .training import Drawn, Frame, Hello, Pause, Play, Setup, Step
+from .training import (
+    AddPoint,
+    AskCurve,
+    Configure,
+    Curve,
+    Drawn,
+    EditInput,
+    EditParameter,
+    Frame,
+    Hello,
+    LeaveOut,
+    Pause,
+    Peek,
+    Peeked,
+    Play,
+    Reset,
+    Seek,
+    SetPlane,
+    SetSample,
+    Setup,
+    Step,
+    Timeline,
+    ToEpoch,
+    Upload,
+)
 
 MOST_BYTES = 4_000_000
 """The longest message that is taken from a page: a table of its user's may be in it."""
 
-REQUESTS: tuple[type[Request], ...] = (Hello, Play, Pause, Step, Drawn)
-REPORTS: tuple[type[Report], ...] = (Refused, Setup, Frame)
+_TRAINING: tuple[type[Request], ...] = (
+    *(Hello, Play, Pause, Step, ToEpoch, Reset, Drawn, Configure, SetSample, SetPlane, Seek, Peek),
+    *(AskCurve, EditParameter, EditInput, LeaveOut, AddPoint, Upload),
+)
+REQUESTS: tuple[type[Request], ...] = (*_TRAINING,)
+REPORTS: tuple[type[Report], ...] = (Refused, Setup, Frame, Peeked, Curve, Timeline)
 
 
 def _either(types: Sequence[type]) -> Any:

@@ -39,8 +39,16 @@ class Refused(Report, tag="refused", frozen=True):
 
 
 class Grid(msgspec.Struct, frozen=True):
-    """Numbers in a buffer of the report, float32, row by row from the top."""
+    """Numbers in a buffer of the report, float32: maps one after another, rows from the top."""
 
     width: Count
     height: Count
+    count: Count  # of the maps
+    buffer: Count
+
+
+class Numbers(msgspec.Struct, frozen=True):
+    """Numbers in a buffer of the report, float64."""
+
+    count: Count
     buffer: Count
