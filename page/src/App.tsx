@@ -1,39 +1,106 @@
-// The frame: bar with the views, the view that is chosen, what went wrong.
-import type { ComponentType } from "preact";
-import type { Explorer } from "./state";
-import { Train } from "./views/Train";
+// The frame: bar, view, transport; keys, notices, and which size fits.
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { Bar } from "./Bar";
+import { NotNow } from "./controls";
+import { Help } from "./Help";
+import { type Key, pressed } from "./keys";
+import { NoticeList } from "./NoticeList";
+import type { Explorer, Tier } from "./state";
+import type { View } from "./view";
+import { train } from "./views/Train";
 
-interface View {
-  name: string;
-  title: string;
-  body: ComponentType<{ explorer: Explorer }>;
+const VIEWS: View[] = [train];
+
+export function App({ explorer, whole }: { explorer: Explorer; whole: boolean }) {
+  const frame = useRef<HTMLDivElement>(null);
+  const [help, setHelp] = useState(false);
+  const view = VIEWS.find((one) => one.name === explorer.place.view.value) ?? train;
+  const general = generalKeys(explorer, () => setHelp(true));
+  const own = view.keys?.(explorer) ?? [];
+  useTier(frame, explorer);
+  useKeys(frame, whole, [...own, ...general]);
+  const { rail: Rail, stage: Stage, side: Side, transport: Transport } = view;
+  return (
+    <NotNow.Provider value={explorer.notNow.value}>
+      <div
+        ref={frame}
+        class="frame"
+        data-theme={explorer.theme.chosen.value || undefined}
+        tabIndex={whole ? undefined : -1}
+        aria-label={whole ? undefined : "glassgrad"}
+      >
+        <Bar explorer={explorer} views={VIEWS} chosen={view} onHelp={() => setHelp(true)} />
+        <main class={`view view-${view.name}`} aria-label={view.title}>
+          {Rail && (
+            <aside class="rail" aria-label="Settings">
+              <Rail explorer={explorer} />
+            </aside>
+          )}
+          <Stage explorer={explorer} />
+          {Side && (
+            <aside class="side" aria-label="Results">
+              <Side explorer={explorer} />
+            </aside>
+          )}
+        </main>
+        {Transport && (
+          <footer class="transport" aria-label="Time">
+            <Transport explorer={explorer} />
+          </footer>
+        )}
+        <NoticeList explorer={explorer} />
+        {help && (
+          <Help
+            groups={[
+              { title: view.title, keys: own },
+              { title: "Everywhere", keys: general },
+            ]}
+            onClose={() => setHelp(false)}
+          />
+        )}
+      </div>
+    </NotNow.Provider>
+  );
 }
 
-const VIEWS: View[] = [{ name: "train", title: "Train", body: Train }];
+function generalKeys(explorer: Explorer, help: () => void): Key[] {
+  return [
+    {
+      keys: VIEWS.map((_, i) => String(i + 1)),
+      shown: `1 to ${VIEWS.length}`,
+      does: "views",
+      run: (key) => (explorer.place.view.value = VIEWS[Number(key) - 1]?.name ?? train.name),
+    },
+    { keys: ["/"], shown: "/", does: "find any number", run: () => explorer.finding.value++ },
+    { keys: ["Escape"], shown: "Escape", does: "nothing chosen", run: () => (explorer.place.at.value = "") },
+    { keys: ["?"], shown: "?", does: "these keys", run: help },
+  ];
+}
 
-export function App({ explorer }: { explorer: Explorer }) {
-  const chosen = VIEWS.find((view) => view.name === explorer.view.value) ?? VIEWS[0];
-  if (!chosen) return null;
-  const Body = chosen.body;
-  return (
-    <>
-      <header class="bar">
-        <strong>glassgrad</strong>
-        <span class="muted">{explorer.setup.value?.title}</span>
-        <nav class="tabs">
-          {VIEWS.map((view) => (
-            <a
-              key={view.name}
-              href={`#view=${view.name}`}
-              aria-current={view === chosen ? "page" : undefined}
-            >
-              {view.title}
-            </a>
-          ))}
-        </nav>
-      </header>
-      <Body explorer={explorer} />
-      {explorer.trouble.value && <p role="alert">{explorer.trouble.value}</p>}
-    </>
-  );
+/** Keeps `explorer.tier` what the style sheet says that fits. */
+function useTier(frame: { current: HTMLDivElement | null }, explorer: Explorer): void {
+  useLayoutEffect(() => {
+    const element = frame.current;
+    if (!element) return;
+    const read = () => {
+      const named = getComputedStyle(element).getPropertyValue("--tier").trim();
+      if (named) explorer.tier.value = named as Tier;
+    };
+    read();
+    const observer = new ResizeObserver(read);
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+}
+
+/** On a page of its own keys work everywhere; in a notebook inside the explorer only. */
+function useKeys(frame: { current: HTMLDivElement | null }, whole: boolean, table: Key[]): void {
+  const current = useRef(table);
+  current.current = table;
+  useLayoutEffect(() => {
+    const target: EventTarget | null = whole ? document : frame.current;
+    const listen = (event: Event) => void pressed(event as KeyboardEvent, current.current);
+    target?.addEventListener("keydown", listen);
+    return () => target?.removeEventListener("keydown", listen);
+  }, [whole]);
 }

@@ -2,16 +2,24 @@
 import { render as draw } from "preact";
 import { App } from "./App";
 import { socketHost } from "./hosts/socket";
+import { followAddress } from "./place";
 import { Explorer } from "./state";
 import type { Host } from "./wire";
 import "./styles/tokens.css";
 import "./styles/explorer.css";
+import "./styles/controls.css";
 
-export function open(element: HTMLElement, host: Host): () => void {
+/** Draws the explorer into an element; `whole`: the page is its own, with the address and all keys. */
+export function open(element: HTMLElement, host: Host, whole = false): () => void {
+  const explorer = new Explorer(host);
+  const unfollow = whole ? followAddress(explorer.place) : undefined;
   element.classList.add("glassgrad");
-  draw(<App explorer={new Explorer(host)} />, element);
-  return () => draw(null, element);
+  draw(<App explorer={explorer} whole={whole} />, element);
+  return () => {
+    unfollow?.();
+    draw(null, element);
+  };
 }
 
 const page = document.getElementById("glassgrad-explorer");
-if (page?.dataset["host"] === "socket") open(page, socketHost());
+if (page?.dataset["host"] === "socket") open(page, socketHost(), true);

@@ -1,19 +1,32 @@
 // What the page knows: the last reports, and what its user looks at. Numbers come from Python only.
 import { signal } from "@preact/signals";
+import type { Finder } from "./Find";
 import type { Frame, Report, Request, Setup } from "./messages";
+import { Notices } from "./notices";
+import { Place } from "./place";
+import { ThemeChoice } from "./theme";
 import type { Arrival, Host } from "./wire";
 
 /** A request as a view writes it; its id is given here. */
 type Asked = Request extends infer R ? (R extends Request ? Omit<R, "id"> : never) : never;
 
+/** The size that fits; styles/tokens.css has the limits. */
+export type Tier = "phone" | "narrow" | "regular" | "roomy";
+
 type Listener = (arrival: Arrival) => void;
 
 export class Explorer {
-  readonly connected = signal(false);
-  readonly trouble = signal("");
+  /** Why nothing can be asked of Python now; "" where it can. */
+  readonly notNow = signal("");
   readonly setup = signal<Setup | undefined>(undefined);
   readonly frame = signal<Arrival<Frame> | undefined>(undefined);
-  readonly view = signal("train");
+  readonly place = new Place();
+  readonly theme = new ThemeChoice();
+  readonly notices = new Notices();
+  readonly tier = signal<Tier>("regular");
+  /** Counts up when the field that finds shall take the focus. */
+  readonly finding = signal(0);
+  readonly finders: Finder[] = [];
 
   private readonly waiting = new Map<number, { done: Listener; failed: (error: Error) => void }>();
   private lastId = 0;
@@ -22,8 +35,7 @@ export class Explorer {
     host.listen(
       (arrival) => this.take(arrival),
       (connected, why) => {
-        this.connected.value = connected;
-        this.trouble.value = why;
+        this.notNow.value = connected ? "" : why;
         if (connected) this.send({ type: "hello" });
       },
     );
@@ -61,7 +73,7 @@ export class Explorer {
         requestAnimationFrame(() => this.send({ type: "drawn", serial: report.serial }));
         break;
       case "refused":
-        this.trouble.value = report.text;
+        this.notices.add(report.text);
         break;
     }
   }

@@ -1,26 +1,38 @@
 // Training, live.
-import type { Explorer } from "../state";
+import { Button } from "../controls";
 import { HeatMap } from "../HeatMap";
+import { number } from "../numbers";
+import type { View, ViewProps } from "../view";
 
-export function Train({ explorer }: { explorer: Explorer }) {
+function Stage({ explorer }: ViewProps) {
   const arrival = explorer.frame.value;
-  if (!arrival) return <main class="view" />;
+  if (!arrival) return <section class="stage" />;
   const { report, buffers } = arrival;
   return (
-    <main class="view">
+    <section class="stage">
       <HeatMap grid={report.boundary} buffers={buffers} label="output over the plane of the inputs" />
-      <p>
-        Step {report.step}, loss {typeof report.loss === "number" ? report.loss.toFixed(4) : report.loss}
-      </p>
-      <button
-        class="button primary"
-        onClick={() => explorer.send(report.playing ? { type: "pause" } : { type: "play" })}
-      >
-        {report.playing ? "Pause" : "Play"}
-      </button>
-      <button class="button" onClick={() => explorer.send({ type: "step", steps: 1 })}>
-        Step
-      </button>
-    </main>
+    </section>
   );
 }
+
+function Transport({ explorer }: ViewProps) {
+  const report = explorer.frame.value?.report;
+  const playing = report?.playing ?? false;
+  return (
+    <>
+      <Button
+        kind="primary"
+        icon={playing ? "pause" : "play"}
+        label={playing ? "Pause" : "Play"}
+        onPress={() => explorer.send(playing ? { type: "pause" } : { type: "play" })}
+      />
+      {report && (
+        <span class="num">
+          Step {report.step}, loss {number(report.loss, 4)}
+        </span>
+      )}
+    </>
+  );
+}
+
+export const train: View = { name: "train", title: "Train", stage: Stage, transport: Transport };

@@ -1,0 +1,52 @@
+// The bar: what is explored, the views, and what is always at hand.
+import { Button } from "./controls";
+import { Find } from "./Find";
+import { Brand } from "./Icon";
+import type { Explorer } from "./state";
+import type { View } from "./view";
+
+interface Props {
+  explorer: Explorer;
+  views: View[];
+  chosen: View;
+  onHelp: () => void;
+}
+
+export function Bar({ explorer, views, chosen, onHelp }: Props) {
+  const dark = explorer.theme.isDark;
+  return (
+    <header class="bar">
+      <div class="brand">
+        <Brand />
+        <span>glassgrad</span>
+      </div>
+      <div class="document">{explorer.setup.value?.title}</div>
+      <nav class="tabs" aria-label="Views">
+        {views.map((view) => (
+          <a
+            key={view.name}
+            href={`#view=${view.name}`}
+            aria-current={view === chosen ? "page" : undefined}
+            onClick={(event) => {
+              event.preventDefault();
+              explorer.place.view.value = view.name;
+            }}
+          >
+            {view.title}
+          </a>
+        ))}
+      </nav>
+      <div class="tools">
+        <Find explorer={explorer} />
+        <Button
+          local
+          kind="quiet"
+          icon={dark ? "sun" : "moon"}
+          label={dark ? "Light" : "Dark"}
+          onPress={() => explorer.theme.turn()}
+        />
+        <Button local kind="quiet" icon="help" label="Keys" onPress={onHelp} />
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,60 @@
+// What its user looks at: it survives a change of view and stands in the address.
+import { effect, signal } from "@preact/signals";
+
+export class Place {
+  readonly view = signal("train");
+  /** Number of the sample that is shown. */
+  readonly sample = signal(0);
+  /** The number chosen, by its name in Python: layers[1].neurons[1].w[2]; "" for none. */
+  readonly at = signal("");
+  /** The training step that is shown; undefined before the first report. */
+  readonly step = signal<number | undefined>(undefined);
+
+  /** Returns the part of an address that leads here. */
+  get hash(): string {
+    const parts = [`view=${this.view.value}`];
+    if (this.step.value !== undefined) parts.push(`step=${this.step.value}`);
+    parts.push(`sample=${this.sample.value}`);
+    if (this.at.value) parts.push(`at=${this.at.value}`);
+    return `#${parts.join("&")}`;
+  }
+
+  /** Goes where an address leads; what it does not name stays. */
+  go(hash: string): void {
+    const given = new URLSearchParams(hash.replace(/^#/, ""));
+    this.view.value = given.get("view") ?? this.view.value;
+    this.at.value = given.get("at") ?? this.at.value;
+    this.sample.value = whole(given.get("sample")) ?? this.sample.value;
+    this.step.value = whole(given.get("step")) ?? this.step.value;
+  }
+}
+
+function whole(text: string | null): number | undefined {
+  return text !== null && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+const CALM = 250; // milliseconds: browsers limit how often an address may change
+
+/** Keeps a place and the window's address the same: for the page that is all the explorer's own. */
+export function followAddress(place: Place): () => void {
+  const take = () => place.go(location.hash);
+  take();
+  addEventListener("hashchange", take);
+  let view = place.view.value;
+  let waiting = 0;
+  const stop = effect(() => {
+    const { hash } = place;
+    clearTimeout(waiting);
+    if (place.view.value !== view) {
+      view = place.view.value;
+      if (location.hash !== hash) history.pushState(null, "", hash);
+    } else {
+      waiting = setTimeout(() => history.replaceState(null, "", hash), CALM);
+    }
+  });
+  return () => {
+    removeEventListener("hashchange", take);
+    clearTimeout(waiting);
+    stop();
+  };
+}
