@@ -1,6 +1,20 @@
-"""What the names `data` and `grad` of a Value stand for while a function is traced."""
+"""What Values are while a function is traced: their classes, and what `data` and `grad` name."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from ..value import Value
+
+
+class Classes(NamedTuple):
+    """The classes of one trace."""
+
+    node: type[Value]  # of computed Values
+    taken: type[Value]  # of those that integers select among leaves
+    leaf: Callable[[type[Value]], type[Value]]  # gives that of a captured Value of a class
+    watch_keys: Callable[[], None]  # has all of them tell `tape.keys` when they are hashed
 
 
 class Leaf:

@@ -16,12 +16,16 @@ class Selecting(Protocol):
 
     probed: dict[int, int]
     loose: set[int]
+    has_selected: bool
 
     def index(self, number: Any, frame: FrameType, /) -> int:
         """A probe for the subscript in `frame`."""
 
     def take(self, sequence: Any, number: Any, /) -> Any:
         """The element that the number will select."""
+
+    def may_be_selected(self, x: Any, /) -> bool:
+        """Whether `x` may be, or hold, what an integer has selected."""
 
     def put_back(self) -> None:
         """Undo what selecting has changed."""

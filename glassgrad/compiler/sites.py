@@ -28,7 +28,8 @@ from ..value import Value
 from .graph import CONST, INPUT, NAMES, PICK, GraphError
 from .numbers import Number, TraceError
 from .picks import computed_from_arguments
-from .subscript import NotFound, Subscripts
+from .selected import taken as taken_value
+from .subscript import NotFound, Subscripts, is_operator
 
 if TYPE_CHECKING:
     from .tape import Tape
@@ -91,15 +92,20 @@ class Sites:
 
     Attributes:
         probed: PICK node -> the index that stood for its integer.
-        loose: the nodes among which integers have selected.
+        loose: the nodes among which integers have selected, and what was computed from them alone.
+        taken: those among which `gg.take` has.
+        has_selected: whether any integer has.
     """
 
     def __init__(self, tape: Tape, probes: Probes) -> None:
         self.probed: dict[int, int] = {}
         self.loose: set[int] = set()
+        self.taken: set[int] = set()
+        self.has_selected = False
         self._tape, self._probes = tape, probes
         self._count = 0
         self._subscripts = Subscripts(self._latest_index)
+        self.value = self._subscripts.value
         self._containers: dict[int, _Candidates] = {}
         self._known: dict[tuple[int, _Candidates], int] = {}
         self._latest: dict[tuple[int, int], int] = {}
@@ -112,7 +118,14 @@ class Sites:
             TraceError: it is no whole number, depends on more than arguments, or the frame does
                 something else; says what to write.
         """
+        if is_operator(frame):
+            raise TraceError(
+                f"A number of a call repeats a list at {modes.user_line()}, but how long a list is "
+                "must be known beforehand. For its product with each number write "
+                "[x * a for a in xs]."
+            )
         node = self._whole(number)
+        self._begin()
         try:
             container = self._subscripts.container(frame)
         except NotFound as reason:
@@ -140,6 +153,7 @@ class Sites:
     def take(self, sequence: Any, number: Number) -> Any:
         """`sequence[number]` with nodes of its own: what `gg.take` is in a trace."""
         tape, node = self._tape, self._whole(number)
+        self._begin()
         rows = _rows(sequence)
         if not rows:
             raise IndexError("gg.take selects from an empty sequence.")
@@ -148,8 +162,19 @@ class Sites:
             is_value = any(isinstance(leaf, Value) for leaf in column)
             ids = [tape.value_id(leaf) if is_value else tape.data_id(leaf) for leaf in column]
             pick = tape.emit(PICK, node, tape.graph.table(self._nodes(ids, column)))
-            taken.append(tape.node_class(pick) if is_value else Number(tape, pick))
+            self.taken.update(tape.graph.tables[tape.graph.b[pick]])
+            taken.append(taken_value(tape, pick, column) if is_value else Number(tape, pick))
         return _refilled(sequence[0], iter(taken))
+
+    def may_be_selected(self, x: Any) -> bool:
+        """Whether `x` may be, or hold, what an integer has selected."""
+        if isinstance(x, (Value, Number)):
+            node = self._tape.data_id(x)
+            assert node is not None
+            return self._tape.graph.op[node] == PICK or node in self.loose or node in self.taken
+        if isinstance(x, _NESTS) or _is_array(x):
+            return any(map(self.may_be_selected, _leaves(x)))
+        return False
 
     def put_back(self) -> None:
         """Have every container hold its plain numbers again."""
@@ -157,6 +182,11 @@ class Sites:
             if container[key] is new:
                 container[key] = old
         self._replaced.clear()
+
+    def _begin(self) -> None:
+        if not self.has_selected:
+            self.has_selected = True
+            self._tape.watch_keys()
 
     def _latest_index(self, container: Any, number: Number) -> int:
         try:

@@ -18,7 +18,7 @@ from typing import Any
 
 from .numbers import Number
 
-_SUBSCRIPT = opmap["BINARY_SUBSCR"]
+_SUBSCRIPT, _OPERATOR = opmap["BINARY_SUBSCR"], opmap["BINARY_OP"]
 _PLAIN_ATTRIBUTES = (types.MemberDescriptorType, types.GetSetDescriptorType)
 
 
@@ -46,22 +46,26 @@ class Subscripts:
         key = (frame.f_code, frame.f_lasti)
         if key not in self._known:
             self._known[key] = _expression(frame)
-        return self._value(self._known[key], frame)
+        return self.value(self._known[key], frame)
 
-    def _value(self, expression: ast.expr, frame: types.FrameType) -> Any:
-        """The value of an expression that can have no effect."""
+    def value(self, expression: ast.expr, frame: types.FrameType) -> Any:
+        """The value of an expression in `frame` that can have no effect.
+
+        Raises:
+            NotFound: it is more than names, attributes and constants.
+        """
         if isinstance(expression, ast.Name):
             for space in (frame.f_locals, frame.f_globals, vars(builtins)):
                 if expression.id in space:
                     return space[expression.id]
-        if isinstance(expression, ast.Constant):
-            return expression.value
+        if isinstance(expression, (ast.Constant, ast.UnaryOp)):
+            return _literal(expression)
         if isinstance(expression, ast.Attribute):
-            return _attribute(self._value(expression.value, frame), expression.attr)
+            return _attribute(self.value(expression.value, frame), expression.attr)
         if isinstance(expression, ast.Subscript):
             container, key = (
-                self._value(expression.value, frame),
-                self._value(expression.slice, frame),
+                self.value(expression.value, frame),
+                self.value(expression.slice, frame),
             )
             if isinstance(key, Number):
                 return container[self._chosen(container, key)]
@@ -70,10 +74,34 @@ class Subscripts:
         raise NotFound(f"what stands before the bracket is more than a name: {_short(expression)}")
 
 
+def is_operator(frame: types.FrameType) -> bool:
+    """Whether `frame` stands at an operator, as in `3 * [0.0]`, which repeats a list."""
+    return frame.f_code.co_code[frame.f_lasti] == _OPERATOR
+
+
+def _literal(expression: ast.expr) -> Any:
+    try:
+        return ast.literal_eval(expression)
+    except ValueError:
+        raise NotFound(f"what is asked for is computed: {_short(expression)}") from None
+
+
 def _expression(frame: types.FrameType) -> ast.expr:
-    code, at = frame.f_code, frame.f_lasti
-    if code.co_code[at] != _SUBSCRIPT:
+    if frame.f_code.co_code[frame.f_lasti] != _SUBSCRIPT:
         raise NotFound("it counts, cuts or writes here, and does not select one element")
+    found = source_at(frame)
+    if not isinstance(found, ast.Subscript) or isinstance(found.slice, (ast.Slice, ast.Tuple)):
+        raise NotFound("it is one of several indices, or cuts out a part")
+    return found.value
+
+
+def source_at(frame: types.FrameType) -> ast.expr:
+    """The expression that `frame` is just working out.
+
+    Raises:
+        NotFound: its source is not at hand.
+    """
+    code, at = frame.f_code, frame.f_lasti
     first, last, start, end = list(code.co_positions())[at // 2]
     lines = linecache.getlines(code.co_filename, frame.f_globals)
     rows = [line.encode() for line in lines[(first or 1) - 1 : last]]
@@ -82,12 +110,9 @@ def _expression(frame: types.FrameType) -> ast.expr:
     rows[-1] = rows[-1][:end]
     rows[0] = rows[0][start:]
     try:
-        found = ast.parse(b"(" + b"".join(rows) + b")", mode="eval").body
+        return ast.parse(b"(" + b"".join(rows) + b")", mode="eval").body
     except SyntaxError:
         raise NotFound("the source of this line has changed since") from None
-    if not isinstance(found, ast.Subscript) or isinstance(found.slice, (ast.Slice, ast.Tuple)):
-        raise NotFound("it is one of several indices, or cuts out a part")
-    return found.value
 
 
 def _attribute(thing: Any, name: str) -> Any:

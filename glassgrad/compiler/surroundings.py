@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from ..value import Value
+from .generators import generator_behind, is_generator
 from .places import OfCell, OfDict, OfList, OfNames, OfSlots, OfValue, Place
 
 _ATOMS = frozenset({float, int, str, bytes, bool, complex, type(None), range, slice})
@@ -35,12 +36,16 @@ class Surroundings:
             their own order, so that parameters come as the user lists them.
         places: where things are kept.
         arrays: NumPy arrays of numbers, each with its bytes as they were.
+        codes: the code of the user's functions.
+        generators: of random numbers.
     """
 
     def __init__(self, root: Any) -> None:
         self.values: dict[Value, None] = {}
         self.places: list[Place] = []
         self.arrays: list[tuple[Any, bytes]] = []
+        self.codes: list[types.CodeType] = []
+        self.generators: dict[Any, None] = {}
         self._seen: dict[int, Any] = {}
         self._names: dict[int, tuple[dict[str, Any], dict[str, None]]] = {}
         stack = [root]
@@ -54,8 +59,10 @@ class Surroundings:
                 if thing._left is None:
                     self.values[thing] = None
                     stack.extend(self._keep(OfValue(vars(thing))))
-                continue
-            stack.extend(reversed(list(self._inside(thing))))
+            elif is_generator(thing):
+                self.generators[thing] = None
+            else:
+                stack.extend(reversed(list(self._inside(thing))))
         for space, names in self._names.values():
             self.places.append(OfNames(space, list(names)))
 
@@ -90,8 +97,8 @@ class Surroundings:
             return [thing.func, thing.args, thing.keywords]
         if isinstance(thing, type):
             return self._in_class(thing)
-        if isinstance(thing, types.ModuleType):
-            return []
+        if isinstance(thing, (types.ModuleType, types.BuiltinMethodType)):
+            return [generator_behind(thing)]
         if type(thing).__module__ == "numpy":
             return self._in_array(thing)
         return self._in_instance(thing)
@@ -114,6 +121,7 @@ class Surroundings:
         yield from (function.__kwdefaults__ or {}).values()
         if _is_library(function.__module__, function.__code__.co_filename):
             return
+        self.codes.append(function.__code__)
         space = function.__globals__
         known = self._names.setdefault(id(space), (space, {}))[1]
         for name in _names_in(function.__code__):
@@ -121,9 +129,11 @@ class Surroundings:
                 known[name] = None
                 x = space[name]
                 yield x
-                if isinstance(x, types.ModuleType) and not _is_library(
-                    x.__name__, getattr(x, "__file__", None)
-                ):
+                if not isinstance(x, types.ModuleType):
+                    continue
+                if x.__name__ == "numpy" and "random" in _names_in(function.__code__):
+                    yield x.random
+                elif not _is_library(x.__name__, getattr(x, "__file__", None)):
                     for part in _names_in(function.__code__):  # module.name
                         yield vars(x).get(part)
 

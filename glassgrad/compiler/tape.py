@@ -24,14 +24,12 @@ from typing import Any
 from .. import modes
 from ..ops import TABLE, Operand, Primitive, number
 from ..value import Value
-from .graph import GRAD, STOP, Graph, opcode
-from .leaf import Leaf
+from .graph import GRAD, PICK, STOP, Graph, opcode
+from .keys import Keys
+from .leaf import Classes, Leaf
 from .liveness import reaching
 from .numbers import Choice, Number, Selecting, TraceError
 from .writer import Writer
-
-# Of computed Values, and what gives that of a captured Value of a class.
-Classes = tuple[type[Value], Callable[[type[Value]], type[Value]]]
 
 _ADD = opcode(TABLE["add"])
 _COMPARISONS = {opcode(TABLE[name]) for name in ("lt", "le", "gt", "ge", "eq", "ne")}
@@ -72,9 +70,12 @@ class Tape:
         self._of_captured: list[int] = []  # PARAM and PARAM_GRAD nodes, which hold ranks for now
         self.whole_inputs: set[int] = set()  # positions of integers among the arguments
         self.bindings = 0  # how often data was assigned
+        self.keys = Keys(lambda: self.graph)
         self.sites: Selecting = sites(self)
         self.emit = self._writer.emit
-        self.node_class, self.leaf_class = classes(self)
+        made = classes(self)
+        self.node_class, self.taken_class, self.leaf_class = made.node, made.taken, made.leaf
+        self.watch_keys = made.watch_keys
 
     def count(self) -> int:
         """About how many nodes there are; may be asked from another thread."""
@@ -128,6 +129,7 @@ class Tape:
         self.leaves[value] = leaf
         self._owner[leaf.current] = value
         self._adopted.add(value)
+        self.keys.made(value)
         self._swap(value)
 
     def leaf(self, value: Value) -> Leaf:
@@ -186,7 +188,7 @@ class Tape:
 
     def value_id(self, x: Any) -> int | None:
         """The node that `x` is in an operation on Values; None: `x` is no single number."""
-        if x.__class__ is self.node_class:
+        if isinstance(x, self.node_class):
             return node_of(x)
         if isinstance(x, Value):
             return self.leaf_id(x)
@@ -195,7 +197,7 @@ class Tape:
             if node in self._inputs or node in self._fixed:
                 return node
             return self._shared(STOP, node)
-        if isinstance(x, (Operand, list, tuple)) or getattr(x, "shape", None):
+        if isinstance(x, Operand) or getattr(x, "shape", None):
             return None
         return self.constant(number(x, "An operand"))
 
@@ -215,11 +217,11 @@ class Tape:
 
     def data_id(self, x: Any) -> int | None:
         """The node of the number of `x`, be it a Value or not; None: it is no single number."""
-        if isinstance(x, Value) and x.__class__ is not self.node_class:
+        if isinstance(x, Value) and not isinstance(x, self.node_class):
             return self.leaf(x).data
         if isinstance(x, Number):
             return x.node_on(self)
-        return self.value_id(x)
+        return None if isinstance(x, (list, tuple)) else self.value_id(x)
 
     def number(self, node: int) -> Any:
         """The plain number of a node: a float if it is constant, else traced."""
@@ -321,18 +323,23 @@ class Tape:
             for node in leaf.versions.values():
                 if 0 <= node <= root and reach[node]:
                     share = self._shared(GRAD, root, node)
-                    leaf.grad = share if self._is_zero(leaf.grad) else self._sum(leaf.grad, share)
+                    zero = self._fixed.get(leaf.grad) == 0.0
+                    leaf.grad = share if zero else self._shared(_ADD, leaf.grad, share)
         leaf.done = len(self._backwards)
         return leaf.grad
 
-    def _is_zero(self, node: int) -> bool:
-        return self._fixed.get(node) == 0.0
-
-    def _sum(self, a: int, b: int) -> int:
-        return self._shared(_ADD, a, b)
-
     def inner_gradient(self, node: int) -> int:
-        """The number bound to the `grad` of an inner node: that of the last `backward()` by it."""
+        """The number bound to the `grad` of an inner node: that of the last `backward()` by it.
+
+        That of a selected node is selected among those of the candidates.
+        """
+        graph = self.graph
+        if graph.op[node] == PICK:
+            grads = [
+                self.gradient(self._owner[x]) if x in self._owner else self.inner_gradient(x)
+                for x in graph.tables[graph.b[node]]
+            ]
+            return self.emit(PICK, graph.a[node], graph.table(grads))
         bound, done = self._inner.get(node, (self.constant(0.0), 0))
         for i in range(len(self._backwards) - 1, done - 1, -1):
             root, reach = self._backwards[i]
@@ -342,6 +349,11 @@ class Tape:
 
     def bind_inner_gradient(self, node: int, x: Any) -> None:
         """`v.grad = x` for an inner node."""
+        if self.graph.op[node] == PICK:
+            raise TraceError(
+                f"The gradient of what an integer selects is assigned, at {modes.user_line()}. An "
+                "integer selects what is read: assign to all, and choose with gg.where."
+            )
         self._inner[node] = self.number_id(x, "A gradient"), len(self._backwards)
 
     # The end of the trace.

@@ -20,7 +20,9 @@ from .. import modes
 from ..nested import leaves, rebuild
 from ..value import Value
 from .arguments import Arguments
-from .graph import STATE, Graph
+from .generators import Generators
+from .graph import PICK, STATE, Graph
+from .identity import Identity
 from .merge import Probed, merge, part
 from .numbers import TraceError
 from .places import Key, Place
@@ -48,6 +50,8 @@ class Trace:
         result: the nest that the function returned.
         stored: places that get something new, without being state.
         surroundings: all that the function can reach, as it was.
+        changed: places that hold other numbers after it.
+        keys: which Values were the keys of dicts, see `Tape.key`.
     """
 
     graph: Graph
@@ -57,11 +61,13 @@ class Trace:
     stored: list[tuple[Place, Key, Pattern]]
     surroundings: Surroundings
     changed: set[tuple[Place, Key]] = field(default_factory=set)
+    keys: list[int] = field(default_factory=list)
 
     def is_like(self, other: Trace) -> bool:
         """Whether both fill the same places, in the same way."""
         return (
             self.captured == other.captured
+            and self.keys == other.keys
             and self.changed == other.changed
             and self.result.kinds == other.result.kinds
             and [(p, key, pattern.kinds) for p, key, pattern in self.stored]
@@ -85,6 +91,7 @@ def trace(
         TraceError: the function needs a number that only a call has; says where.
     """
     surroundings = Surroundings((function, arguments.objects))
+    generators = Generators(surroundings.generators)
     keys = {
         (place, key)
         for place in surroundings.places
@@ -94,7 +101,11 @@ def trace(
     for _ in range(_ROUNDS):
         probes = Probes()
         run = partial(_run, function, arguments, surroundings, _kept(surroundings, keys), probes)
-        found, probed = run()
+        try:
+            found, probed = run()
+        finally:
+            generators.put_back()
+        generators.refuse_draws()
         if found.changed <= keys:
             _tell_integers_apart(found, probed, run, probes)
             surroundings.watch_less({place for place, _, _ in found.stored})
@@ -116,10 +127,8 @@ def _tell_integers_apart(
     found: Trace, probed: Probed, run: Callable[[], tuple[Trace, Probed]], probes: Probes
 ) -> None:
     """Trace again with other probes until it is clear what integers select."""
-    if not probed:
-        return
     traces, every = [found], [probed]
-    while not merge([each.graph for each in traces], every):
+    while probed and not merge([each.graph for each in traces], every):
         if len(traces) == _TRACES:
             raise TraceError(
                 "Too many integers select among the same few things to be told apart. Write "
@@ -131,6 +140,8 @@ def _tell_integers_apart(
             part(found.graph, len(found.graph) - 1)
         traces.append(another)
         every.append(its_probed)
+    if PICK in found.graph.op and (questions := Identity(found.surroundings.codes)):
+        questions.refuse_doubts(run)
 
 
 def _run(
@@ -169,7 +180,7 @@ def _run(
     for i, node in enumerate(after):
         if graph.op[node] != STATE or graph.a[node] != i:
             graph.output("state", i, node)
-    found = Trace(graph, captured, states, result, stored, surroundings, changed)
+    found = Trace(graph, captured, states, result, stored, surroundings, changed, tape.keys.asked)
     return found, tape.sites.probed
 
 

@@ -18,10 +18,12 @@ from .. import modes
 from ..ops import TABLE, Primitive
 from ..value import CONSTANT, Value
 from .graph import GRAD, PICK, ROWS, opcode
+from .leaf import Classes
 from .numbers import REFUSED, TraceError
+from .selected import taken_class
 
 if TYPE_CHECKING:
-    from .tape import Classes, Tape
+    from .tape import Tape
 
 Members = dict[str, Any]
 _new = object.__new__
@@ -29,7 +31,7 @@ _COMPARISONS = ("lt", "le", "gt", "ge")
 
 
 def traced_classes(tape: Tape) -> Classes:
-    """The class of computed Values of this trace, and the function class -> class while traced."""
+    """The classes of the trace that `tape` writes down."""
     node_class = cast(type[Value], type("Node", (Value,), {"__slots__": ()}))
     for name, member in {**_node_members(tape), **_operations(tape, node_class, False)}.items():
         setattr(node_class, name, member)
@@ -39,10 +41,17 @@ def traced_classes(tape: Tape) -> Classes:
     def leaf_class(kind: type[Value]) -> type[Value]:
         if kind not in known:
             members = {"__slots__": (), **_leaf_members(tape, kind), **operations}
+            if tape.sites.has_selected:
+                members["__hash__"] = tape.keys.of_leaf(kind.__hash__)
             known[kind] = type(kind.__name__, (kind,), members)
         return known[kind]
 
-    return node_class, leaf_class
+    def watch_keys() -> None:
+        node_class.__hash__ = tape.keys.of_node(node_class.__hash__)  # type: ignore[assignment]
+        for kind, made in known.items():
+            made.__hash__ = tape.keys.of_leaf(kind.__hash__)  # type: ignore[assignment]
+
+    return Classes(node_class, taken_class(tape, node_class), leaf_class, watch_keys)
 
 
 def _operations(tape: Tape, node_class: type[Value], of_leaf: bool) -> Members:
@@ -173,14 +182,18 @@ def _both(tape: Tape) -> Members:
     return members | {"detach": detach, "__copy__": copied, "__deepcopy__": copied}
 
 
-def _refuse_equal(tape: Tape, node: int, other: Any) -> None:
-    """Refuse to say whether a Value, which stands at `node`, is `other`, if integers decide it.
+def _refuse_equal(tape: Tape, value: Value, other: Any) -> None:
+    """Refuse to say whether a Value is `other`, if integers decide it.
 
     A trace meets few of the elements among which an integer selects, so an equality that none of
     the traces met would be taken for never true.
     """
-    loose = tape.sites.loose
-    if loose and isinstance(other, Value) and {node, tape.data_id(other)} <= loose:
+    sites = tape.sites
+    if (
+        sites.has_selected
+        and isinstance(other, Value)
+        and all(map(sites.may_be_selected, (value, other)))
+    ):
         raise TraceError(
             f"Two Values are compared by == at {modes.user_line()}, and integers among the "
             "arguments decide which these are. Compare the integers: i == j is a traced choice."
@@ -205,7 +218,7 @@ def _node_members(tape: Tape) -> Members:
     def equal(self: Any, other: Any) -> Any:
         if other.__class__ is self.__class__ and self._data == other._data:
             return True
-        _refuse_equal(tape, self._data, other)
+        _refuse_equal(tape, self, other)
         return NotImplemented
 
     return {
@@ -242,7 +255,7 @@ def _parents(tape: Tape, node: int) -> tuple[Value, ...]:
 def _leaf_equality(tape: Tape, kind: Any) -> Callable[[Any, Any], Any]:
     def equal(self: Any, other: Any) -> Any:
         if get_ident() == tape.thread and self is not other and self in tape.leaves:
-            _refuse_equal(tape, tape.leaves[self].data, other)
+            _refuse_equal(tape, self, other)
         return kind.__eq__(self, other)
 
     return equal

@@ -26,6 +26,11 @@ _MOST = 1 << 14  # operations that wait
 _FRAMES = 64  # of glassgrad, whose lines are remembered
 
 
+def is_user(frame: Any) -> bool:
+    """Whether a frame runs other code than that of glassgrad."""
+    return not frame.f_code.co_filename.startswith(_PACKAGE)
+
+
 class Writer:
     """The graph of a step in the making.
 
@@ -91,7 +96,7 @@ class Writer:
     def _line_of(self, frame: Any) -> int:
         """The number of the innermost line outside of glassgrad on the way to `frame`."""
         inside = frame
-        while frame.f_code.co_filename.startswith(_PACKAGE) and frame.f_back is not None:
+        while not is_user(frame) and frame.f_back is not None:
             frame = frame.f_back
         where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
         line = self.lines.setdefault(where, len(self.lines))

@@ -488,12 +488,11 @@ def test_random_order_of_touching_does_not_matter() -> None:
         for compile_it in (False, True):
             ws = [Value(0.3 * i - 0.5) for i in range(4)]
             order = random.Random(seed)
+            moves = [(order.choice(ws), order.choice(ws), order.randrange(6)) for _ in range(25)]
 
-            def step(x: Any, ws: list[Value] = ws, order: random.Random = order) -> Any:
+            def step(x: Any, moves: list[tuple[Value, Value, int]] = moves) -> Any:
                 noted = []
-                for _ in range(25):
-                    w, other = order.choice(ws), order.choice(ws)
-                    kind = order.randrange(6)
+                for w, other, kind in moves:
                     if kind == 0:
                         w.grad = 0.0
                     elif kind == 1:
