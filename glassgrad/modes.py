@@ -17,11 +17,11 @@ from typing import Any
 active = 0  # blocks now open, in all threads together
 _lock = threading.Lock()
 _recording: ContextVar[bool] = ContextVar("recording", default=True)
-_watching: ContextVar[bool] = ContextVar("watching", default=False)
+_watching: ContextVar[str] = ContextVar("watching", default="")
 _tape: ContextVar[Any] = ContextVar("tape", default=None)
 _PACKAGE = __file__.removesuffix("modes.py")
 _ENGINE = tuple(_PACKAGE + name for name in ("ops", "value.py", "backward.py", "modes.py"))
-_COMMAND_LINE = _PACKAGE + "cli"
+_PROGRAMS = (_PACKAGE + "cli", _PACKAGE + "explore")
 
 
 class AnomalyError(ArithmeticError):
@@ -33,8 +33,8 @@ def recording() -> bool:
     return _recording.get()
 
 
-def watching() -> bool:
-    """Whether every number is checked, as inside `detect_anomaly`."""
+def watching() -> str:
+    """What `detect_anomaly` watches, where it is on: "numbers", or the "lines" alone; else ""."""
     return _watching.get()
 
 
@@ -81,8 +81,13 @@ def tracing(tape: Any) -> AbstractContextManager[None]:
     return _mode(_tape, tape)
 
 
-def detect_anomaly() -> AbstractContextManager[None]:
+def detect_anomaly(*, stop: bool = True) -> AbstractContextManager[None]:
     """Raise at the first number or gradient that is not finite, and say where it began.
+
+    Each node keeps the line of the user's that made it, `Value.line`.
+
+    Args:
+        stop: False keeps the lines alone and raises nothing.
 
     Raises (inside the block):
         AnomalyError: names the operation, its inputs and the user's source line.
@@ -94,7 +99,7 @@ def detect_anomaly() -> AbstractContextManager[None]:
     ...
     glassgrad.modes.AnomalyError: log(-1.0) is nan...
     """
-    return _mode(_watching, True)
+    return _mode(_watching, "numbers" if stop else "lines")
 
 
 def user_line() -> str:
@@ -108,7 +113,7 @@ def user_line() -> str:
         name = frame.f_code.co_filename
         if not own and not name.startswith(_ENGINE):
             own = f"{name}:{frame.f_lineno}"
-        if name.startswith(_COMMAND_LINE):
+        if name.startswith(_PROGRAMS):
             return own
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else own

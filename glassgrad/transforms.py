@@ -275,7 +275,7 @@ def _times(factor: Any, other: Any, node: Value) -> Any:
         row = node._primitive
         if _data(factor) == 0.0 or (_data(other) == 0.0 and row is not None and row.selects):
             return 0.0
-        if modes.watching():
+        if modes.watching() == "numbers":
             raise modes.AnomalyError(
                 f"The derivative became {share} on its way through {node.written()}"
                 f"{' at ' + node.line if node.line else ''}: {_data(factor)} * {_data(other)}."

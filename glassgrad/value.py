@@ -148,7 +148,7 @@ class Value(Operand):
         """
         order = cleared(self)
         self.grad += 1.0
-        if modes.active and modes.watching():
+        if modes.active and modes.watching() == "numbers":
             propagate_watched(order)
         else:
             propagate(order)
@@ -263,7 +263,7 @@ def _watched(row: Primitive, data: float, parents: tuple[Value, ...]) -> Value:
     if (tape := modes.tape()) is not None:
         return tape.bind(row, parents)  # type: ignore[no-any-return]  # the tape stands above us
     line = modes.user_line() if modes.watching() else ""
-    if line and not isfinite(data):
+    if line and not isfinite(data) and modes.watching() == "numbers":
         raise modes.AnomalyError(f"{_with_numbers(row, parents)} is {data}, at {line}.")
     if not modes.recording():
         return Value(data)

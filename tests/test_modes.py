@@ -126,6 +126,17 @@ def test_nothing_raises_without_the_mode() -> None:
     assert math.isnan(Value(-1.0).log().data)
 
 
+def test_lines_alone_are_kept_without_stopping() -> None:
+    """With stop=False each node keeps its line, and a nan goes on to its gradients."""
+    x = gg.Value(-1.0)
+    with gg.detect_anomaly(stop=False):
+        y = x.log() * 2.0
+        y.backward()
+    assert math.isnan(y.data)
+    assert y.line.startswith(__file__)
+    assert x.grad == -2.0
+
+
 # detect_anomaly on the way back.
 
 

@@ -236,7 +236,7 @@ class Compiled:
 
     def _is_watched(self) -> bool:
         """Whether another trace, of which this is a part, or anomalies ask for plain Python."""
-        return modes.tape() is not None or modes.watching()
+        return modes.tape() is not None or bool(modes.watching())
 
     def _call(self, arguments: Arguments) -> Call:
         """The compiled code for these arguments, made now where there is none that still holds."""

@@ -5,9 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 
+from .inside.look import graph_of
+from .inside.questions import answer_to
+from .messages.inside import Ask, Look
 from .messages.parts import Refused, Report, Request
 from .messages.training import AskCurve, Drawn, Hello, Pause, Play, SetSample, Step
+from .messages.why import Why
 from .training import Training
+from .why.because import because
 
 Emit = Callable[[Report, Sequence[bytes]], None]
 """Takes a report and its buffers to one page; called from any thread."""
@@ -88,6 +93,18 @@ def _ask_curve(session: Session, request: AskCurve, page: Emit) -> None:
     page(*session.training.curve_of(request.branch))
 
 
+def _look(session: Session, request: Look, page: Emit) -> None:
+    page(graph_of(session.training.network(), request), ())
+
+
+def _ask(session: Session, request: Ask, page: Emit) -> None:
+    page(answer_to(session.training.network(), request), ())
+
+
+def _why(session: Session, request: Why, page: Emit) -> None:
+    page(because(session.training.network(), request), ())
+
+
 _HANDLERS: dict[type[Request], Callable[..., None]] = {
     Hello: _hello,
     Play: _play,
@@ -96,4 +113,7 @@ _HANDLERS: dict[type[Request], Callable[..., None]] = {
     Drawn: _drawn,
     SetSample: _set_sample,
     AskCurve: _ask_curve,
+    Look: _look,
+    Ask: _ask,
+    Why: _why,
 }

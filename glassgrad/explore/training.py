@@ -14,6 +14,7 @@ from ..losses import binary_cross_entropy
 from ..modes import no_grad
 from ..nn import MLP
 from ..optim import SGD
+from .inside.subjects import OfSample
 from .messages.parts import Grid, Numbers, Report, real
 from .messages.training import Branch as BranchSaid
 from .messages.training import (
@@ -92,6 +93,18 @@ class Training:
             parts=["train" if i < 150 else "held_out" for i in range(200)],
             plane=Plane(0, 1, [0.0, 0.0], (-1.5, 2.5, -1.0, 1.5)),
             note="",
+        )
+
+    def network(self) -> OfSample:
+        """Return the network as it stands, to look into the loss of any sample."""
+        return OfSample(
+            self.model,
+            self.X,
+            self.y,
+            binary_cross_entropy,
+            training=range(150),
+            step=self.steps,
+            lock=self._lock,
         )
 
     def timeline(self) -> Timeline:

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from .inside import Answer, Ask, Expression, Graph, Look
 from .parts import Refused, Report, Request
 from .training import (
     AddPoint,
@@ -38,6 +39,7 @@ from .training import (
     ToEpoch,
     Upload,
 )
+from .why import Because, Why
 
 MOST_BYTES = 4_000_000
 """The longest message that is taken from a page: a table of its user's may be in it."""
@@ -46,8 +48,12 @@ _TRAINING: tuple[type[Request], ...] = (
     *(Hello, Play, Pause, Step, ToEpoch, Reset, Drawn, Configure, SetSample, SetPlane, Seek, Peek),
     *(AskCurve, EditParameter, EditInput, LeaveOut, AddPoint, Upload),
 )
-REQUESTS: tuple[type[Request], ...] = (*_TRAINING,)
-REPORTS: tuple[type[Report], ...] = (Refused, Setup, Frame, Peeked, Curve, Timeline)
+_INSIDE: tuple[type[Request], ...] = (Look, Ask, Why)
+REQUESTS: tuple[type[Request], ...] = (*_TRAINING, *_INSIDE)
+REPORTS: tuple[type[Report], ...] = (
+    *(Refused, Setup, Frame, Peeked, Curve, Timeline),
+    *(Expression, Graph, Answer, Because),
+)
 
 
 def _either(types: Sequence[type]) -> Any:

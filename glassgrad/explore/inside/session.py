@@ -1,0 +1,60 @@
+"""A session about an expression alone: a Value, or a function of numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..messages.inside import Ask, Expression, Look
+from ..messages.parts import Refused, Report, Request
+from ..messages.training import Drawn, Hello
+from ..messages.why import Why
+from ..session import Emit, Session
+from ..why.because import because
+from .look import graph_of
+from .questions import answer_to
+from .subjects import Subject, subject_of
+
+
+class ExpressionSession(Session):
+    """What pages explore where there is an expression and nothing to train."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+
+    def join(self, page: Emit) -> None:
+        """Nothing happens here that pages do not ask for, so there is nothing to tell them."""
+
+    def leave(self, page: Emit) -> None:
+        """See `join`."""
+
+    def handle(self, request: Request, page: Emit) -> None:
+        """Answer what a page asks for; tell it why where that cannot be."""
+        try:
+            report = self._answer(request)
+        except ValueError as error:
+            report = Refused(request.id, str(error))
+        if report is not None:
+            page(report, ())
+
+    def _answer(self, request: Request) -> Report | None:
+        match request:
+            case Hello():
+                return Expression(self.subject.title)
+            case Look():
+                return graph_of(self.subject, request)
+            case Ask():
+                return answer_to(self.subject, request)
+            case Why():
+                return because(self.subject, request)
+            case Drawn():
+                return None
+        raise ValueError("This is an expression; there is no network to train.")
+
+
+def expression_session(thing: Any) -> ExpressionSession:
+    """Return a session for a Value, or for a function of numbers that returns one.
+
+    Raises:
+        ValueError: it is neither, or cannot be looked into; says what can.
+    """
+    return ExpressionSession(subject_of(thing))
