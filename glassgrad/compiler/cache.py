@@ -29,6 +29,8 @@ from ..ops import activations, arithmetic, choice, exponential, trigonometry
 from .graph import ROWS, Graph
 
 if TYPE_CHECKING:
+    from hashlib import _Hash
+
     from numpy.typing import NDArray
 
 Entry = Mapping[str, "NDArray[Any]"]
@@ -75,9 +77,7 @@ def digest(graph: Graph, *settings: Any) -> str | None:
     """
     if any(ROWS[op] is not None and id(ROWS[op]) not in _KNOWN for op in set(graph.op)):
         return None
-    from .llvm import machine_name
-
-    hashed = sha256(repr((_version(), np.__version__, machine_name(), settings)).encode())
+    hashed = _hash_of(settings)
     for name, part in sorted(vars(graph).items()):
         if name == "outputs":
             kinds = {kind: k for k, kind in enumerate(("result", "data", "grad", "state"))}
@@ -86,6 +86,18 @@ def digest(graph: Graph, *settings: Any) -> str | None:
             content = part.tobytes() if isinstance(part, array) else repr(part).encode()
             hashed.update(f"{name} {len(content)} ".encode() + content)
     return hashed.hexdigest()
+
+
+def digest_of(text: str) -> str:
+    """What is equal where the same text was compiled."""
+    return _hash_of(text).hexdigest()
+
+
+def _hash_of(what: Any) -> _Hash:
+    """A digest in the making of what has a `repr` that tells it in full, for this machine."""
+    from .llvm import machine_name
+
+    return sha256(repr((_version(), np.__version__, machine_name(), what)).encode())
 
 
 @lru_cache(maxsize=1)

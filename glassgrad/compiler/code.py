@@ -14,7 +14,7 @@ import numpy as np
 
 from . import cache
 from .emit import ENTRY
-from .llvm import Function, machine_code
+from .llvm import Function, Loaded, machine_code
 from .progress import stage
 
 if TYPE_CHECKING:
@@ -131,3 +131,13 @@ def code_for(make: Callable[[], Stages], graph: Graph, *settings: Any) -> Code:
         if entry is None:
             cache.store(key, code.entry())
     return code
+
+
+def functions(text: str) -> Loaded:
+    """The functions of a module, from disk or made now."""
+    key = cache.digest_of(text)
+    entry = cache.load(key)
+    if entry is None:
+        entry = {"machine": np.frombuffer(machine_code(text), np.uint8)}
+        cache.store(key, entry)
+    return Loaded(entry["machine"].tobytes())

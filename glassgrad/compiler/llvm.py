@@ -89,18 +89,30 @@ def _told() -> Iterator[None]:
         ) from error
 
 
-class Function:
-    """A function of an object file, loaded, alive as long as this object is.
+class Loaded:
+    """An object file in memory, where it stays as long as this object is.
 
     Raises:
         UnknownProcessor: as above.
     """
 
-    def __init__(self, code: bytes, name: str) -> None:
+    def __init__(self, code: bytes) -> None:
         with _told():
             self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
             self._engine.add_object_file(llvm.ObjectFileRef.from_data(code))
             self._engine.finalize_object()
+
+    def address(self, name: str) -> int:
+        """Where a function or a row of numbers stands."""
+        found: int = self._engine.get_global_value_address(name)
+        return found
+
+
+class Function:
+    """A step's function of an object file, loaded, alive as long as this object is."""
+
+    def __init__(self, code: bytes, name: str) -> None:
+        self._loaded = Loaded(code)
         self.call: Callable[[int, int, int, int, int, int], None] = _SIGNATURE(
-            self._engine.get_function_address(name)
+            self._loaded.address(name)
         )

@@ -174,9 +174,15 @@ class Choice(Number):
 def _numbers_method(row: Primitive, reflected: bool = False) -> Callable[..., Any]:
     if row.arity == 1:
         return lambda self: self.bind(row, (self,))
-    if reflected:
-        return lambda self, other: self.bind(row, (other, self))
-    return lambda self, other: self.bind(row, (self, other))
+
+    def method(self: Number, other: Any) -> Any:
+        inputs = (other, self) if reflected else (self, other)
+        if other.__class__ not in (float, Number):  # most are, and then no Value takes part
+            return self.bind(row, inputs)
+        self._require_open()
+        return self._tape.apply(row, inputs)
+
+    return method
 
 
 def _comparison(row: Primitive) -> Callable[[Any, Any], Any]:

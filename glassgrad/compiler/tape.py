@@ -19,17 +19,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from threading import get_ident
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import modes
 from ..ops import TABLE, Operand, Primitive, number
 from ..value import Value
-from .graph import GRAD, PICK, STOP, Graph, opcode
+from .graph import GRAD, INPUT, OPCODES, PICK, STATE, STOP, Graph, opcode
 from .keys import Keys
 from .leaf import Classes, Leaf
 from .liveness import reaching
 from .numbers import Choice, Number, Selecting, TraceError
+from .swaps import Swaps
 from .writer import Writer
+
+if TYPE_CHECKING:
+    from .pen import Pen
 
 _ADD = opcode(TABLE["add"])
 _COMPARISONS = {opcode(TABLE[name]) for name in ("lt", "le", "gt", "ge", "eq", "ne")}
@@ -51,22 +55,23 @@ class Tape:
         classes: Callable[[Tape], Classes],
         sites: Callable[[Tape], Selecting],
     ) -> None:
-        self._writer = Writer()
+        self._writer = Writer(self._take_pen)
+        self._pen: Pen | None = None
         self.thread = get_ident()
         self.closed = False
         # The blocks of modes that are open while operations are recorded: those of now, and ours.
         self.calm = modes.active + 1 if modes.recording() else -1
         self.leaves: dict[Value, Leaf] = {}
+        self.leaf_at: dict[int, Leaf] = {}  # the same by the Values' ids, for the pen
         self._rank = {value: i for i, value in enumerate(captured)}
-        self._classes: dict[Value, type[Value]] = {}  # what each swapped Value was
         self._adopted: set[Value] = set()
         self._owner: dict[int, Value] = {}  # node -> the leaf that it stands for
         self._numbers: dict[tuple[int, ...], int] = {}
         self._backwards: list[tuple[int, bytearray]] = []
         self._inner: dict[int, tuple[int, int]] = {}  # node -> its assigned `grad`, and when
         self._fixed: dict[int, float] = {}  # node of a constant -> its number
-        self.constants: dict[float, int] = {}  # the same the other way: no zeros, nor nan
-        self._inputs: set[int] = set()
+        self.constants: dict[Any, int] = {}  # the same the other way, zeros by their text
+        self.inputs: set[int] = set()  # their nodes
         self._of_captured: list[int] = []  # PARAM and PARAM_GRAD nodes, which hold ranks for now
         self.whole_inputs: set[int] = set()  # positions of integers among the arguments
         self.bindings = 0  # how often data was assigned
@@ -74,8 +79,8 @@ class Tape:
         self.sites: Selecting = sites(self)
         self.emit = self._writer.emit
         made = classes(self)
-        self.node_class, self.taken_class, self.leaf_class = made.node, made.taken, made.leaf
-        self.watch_keys = made.watch_keys
+        self.node_class, self.taken_class, self.watch_keys = made.node, made.taken, made.watch_keys
+        self._swaps = Swaps(made.leaf)
 
     def count(self) -> int:
         """About how many nodes there are; may be asked from another thread."""
@@ -86,29 +91,29 @@ class Tape:
         """All that was done so far."""
         return self._writer.graph()
 
-    # Values change their class for the length of the trace.
-
     def open(self) -> None:
         """Have the captured Values write down what is done with them."""
         for value in self._rank:
-            self._swap(value)
+            self._swaps.swap(value)
 
-    def _swap(self, value: Value) -> None:
-        kind = type(value)
-        self._classes[value] = kind
-        try:
-            value.__class__ = self.leaf_class(kind)
-        except TypeError as error:
-            del self._classes[value]
-            raise TraceError(f"A Value of the class {kind.__name__} cannot be traced.") from error
+    def _take_pen(self) -> None:
+        """Have native code write down what follows, if there is any and no other trace uses it."""
+        from .pen import pen
+
+        found = pen()
+        if found is not None and found.is_free:
+            self._pen = found
+            self._writer.give(found, self)
+            found.dress(self.node_class, is_node=True)
+            self._swaps.dress(found)
 
     def close(self) -> None:
         """Give every Value its class back; what the trace left over can no longer be used."""
         self.closed = True
-        for value, kind in self._classes.items():
-            value.__class__ = kind
+        if self._pen is not None:
+            self._pen.put_down()
+        self._swaps.back()
         self.sites.put_back()
-        self._writer.close()
 
     def adopt(self, value: Value, data: Any, label: str, by_hand: bool) -> None:
         """Make a leaf of a Value that the traced function itself has just made."""
@@ -126,11 +131,11 @@ class Tape:
         leaf = Leaf(node, self.emit(STOP, node))
         leaf.initial_grad = leaf.grad = self.constant(0.0)
         leaf.done = len(self._backwards)
-        self.leaves[value] = leaf
+        self.leaves[value] = self.leaf_at[id(value)] = leaf
         self._owner[leaf.current] = value
         self._adopted.add(value)
         self.keys.made(value)
-        self._swap(value)
+        self._swaps.swap(value)
 
     def leaf(self, value: Value) -> Leaf:
         """The bindings of a leaf Value, new ones where it is met for the first time."""
@@ -142,29 +147,30 @@ class Tape:
                 f"A Value that was computed outside of the compiled function is used inside of it, "
                 f"at {modes.user_line()}. Compute it inside, or pass on its number, v.data."
             )
-        if value not in self._classes:
+        if value not in self._swaps:
             self._rank[value] = len(self._rank)
-            self._swap(value)
+            self._swaps.swap(value)
         node = self._captured_node("PARAM", value)
         self._owner[node] = value
-        self.leaves[value] = Leaf(node, node)
+        self.leaves[value] = self.leaf_at[id(value)] = Leaf(node, node)
         return self.leaves[value]
 
     # Nodes.
 
     def _captured_node(self, name: str, value: Value) -> int:
-        node = self.graph.add(name, self._rank[value])
+        node = self._writer.leaf(OPCODES[name], self._rank[value])
         self._of_captured.append(node)
         return node
 
     def constant(self, x: float) -> int:
         """The node of a constant."""
-        node = self.constants.get(x)
+        key = x or str(x)  # zeros have a sign, and nan has bits, by which they differ
+        node = self.constants.get(key)
         if node is None:
             node = self.graph.constant(x)
             self._fixed[node] = x
-            if x and x == x:  # zeros have a sign, and nan has bits, by which they differ
-                self.constants[x] = node
+            if x == x:
+                self.constants[key] = node
         return node
 
     def constant_apart(self, x: float) -> int:
@@ -178,13 +184,13 @@ class Tape:
         """The number at a position among the flattened arguments, `whole` if it is an integer."""
         if whole:
             self.whole_inputs.add(index)
-        node = self.graph.add("INPUT", index)
-        self._inputs.add(node)
+        node = self._writer.leaf(INPUT, index)
+        self.inputs.add(node)
         return Number(self, node)
 
     def state(self, index: int) -> Number:
         """The number of a state before the step."""
-        return Number(self, self.graph.add("STATE", index))
+        return Number(self, self._writer.leaf(STATE, index))
 
     def value_id(self, x: Any) -> int | None:
         """The node that `x` is in an operation on Values; None: `x` is no single number."""
@@ -194,7 +200,7 @@ class Tape:
             return self.leaf_id(x)
         if isinstance(x, Number):
             node = x.node_on(self)
-            if node in self._inputs or node in self._fixed:
+            if node in self.inputs or node in self._fixed:
                 return node
             return self._shared(STOP, node)
         if isinstance(x, Operand) or getattr(x, "shape", None):

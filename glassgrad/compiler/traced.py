@@ -39,11 +39,10 @@ def traced_classes(tape: Tape) -> Classes:
     known: dict[type[Value], type[Value]] = {}
 
     def leaf_class(kind: type[Value]) -> type[Value]:
-        if kind not in known:
-            members = {"__slots__": (), **_leaf_members(tape, kind), **operations}
-            if tape.sites.has_selected:
-                members["__hash__"] = tape.keys.of_leaf(kind.__hash__)
-            known[kind] = type(kind.__name__, (kind,), members)
+        members = {"__slots__": (), **_leaf_members(tape, kind), **operations}
+        if tape.sites.has_selected:
+            members["__hash__"] = tape.keys.of_leaf(kind.__hash__)
+        known[kind] = type(kind.__name__, (kind,), members)
         return known[kind]
 
     def watch_keys() -> None:

@@ -16,14 +16,17 @@ import struct
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .graph import Graph
 
+if TYPE_CHECKING:
+    from .pen import Pen, Traced
+
 _PACKAGE = str(Path(__file__).parents[1])
 _FIELDS = 5  # of an operation: its line, code and three operands
-_MOST = 1 << 14  # operations that wait
-_FRAMES = 64  # of glassgrad, whose lines are remembered
+_MOST = 1 << 12  # operations that wait
+_MANY = 1 << 12  # from which on a pen is worth while
 
 
 def is_user(frame: Any) -> bool:
@@ -40,29 +43,39 @@ class Writer:
         lines: the user's lines in the order of their numbers.
     """
 
-    def __init__(self) -> None:
+    emit: Callable[..., int]
+    leaf: Callable[[int, int], int]
+    graph: Callable[[], Graph]
+
+    def __init__(self, crowded: Callable[[], None]) -> None:
+        """`crowded` is called once, when there are many operations, and may `give` a pen."""
         self.lines: dict[str, int] = {}
         self._codes: list[Any] = []  # keeps code objects alive, for lines are known by their id
         self._known: dict[int, int] = {}  # a place in the user's code -> its line
-        self._frames: dict[Any, int] = {}  # a running function of glassgrad -> the user's line
+        self._inside: set[int] = set()  # the code objects of glassgrad that were met
         self._graph = Graph()
-        self.emit, self.graph = self._appending()
+        self._crowded: Callable[[], None] | None = crowded
+        self._hand_over: Callable[[Pen], None]
+        self._waiting: Callable[[], int]
+        self._start()
 
     def count(self) -> int:
-        """How many nodes there are, short of those that wait."""
-        return len(self._graph)
+        """How many nodes there are; may be asked from another thread."""
+        return len(self._graph) + self._waiting()
 
-    def close(self) -> None:
-        """Let go of the frames of running functions."""
-        self._frames.clear()
+    def give(self, pen: Pen, tape: Traced) -> None:
+        """Have a pen write from now on."""
+        pen.take(tape, self.graph(), self.line_of)
+        self._hand_over(pen)
 
-    def _appending(self) -> tuple[Callable[..., int], Callable[[], Graph]]:
+    def _start(self) -> None:
         graph = self._graph
         columns = (graph.line, graph.op, graph.a, graph.b, graph.c)
         waiting: list[int] = []
         number = iter(range(0)).__next__  # of the next node; at its end those that wait are written
-        line_at, line_in, line_of = self._known.get, self._frames.get, self._line_of
-        frame_at = sys._getframe
+        line_at, line_of, inside = self._known.get, self.line_of, self._inside
+        frame_at: Callable[[int], Any] = sys._getframe
+        append: Callable[..., int]
 
         def written() -> Graph:
             nonlocal number
@@ -75,36 +88,53 @@ class Writer:
                 waiting.clear()
             return graph
 
-        def emit(code: int, a: int, b: int = -1, c: int = -1) -> int:
+        def by_python(line: int, code: int, a: int, b: int, c: int) -> int:
             nonlocal number, waiting
-            frame = frame_at(2)
-            line = line_at(id(frame.f_code) + frame.f_lasti)
-            if line is None:
-                line = line_in(frame)
-                if line is None:
-                    line = line_of(frame)
             try:
                 node = number()
             except StopIteration:
                 node = len(written())
+                if node >= _MANY and self._crowded is not None:
+                    crowded, self._crowded = self._crowded, None
+                    crowded()
+                    return append(line, code, a, b, c)
                 number = iter(range(node + 1, node + _MOST)).__next__
             waiting += (line, code, a, b, c)
             return node
 
-        return emit, written
+        def emit(code: int, a: int, b: int = -1, c: int = -1) -> int:
+            frame = frame_at(2)
+            place = id(frame.f_code)
+            while place in inside:
+                frame = frame.f_back
+                place = id(frame.f_code)
+            line = line_at(place + frame.f_lasti)
+            return append(line_of(frame)[0] if line is None else line, code, a, b, c)
 
-    def _line_of(self, frame: Any) -> int:
-        """The number of the innermost line outside of glassgrad on the way to `frame`."""
-        inside = frame
+        def hand_over(pen: Pen) -> None:
+            nonlocal append
+            append, self.graph, self._waiting = pen.append, pen.written, pen.waiting
+
+        append = by_python
+        self.emit, self.graph, self._hand_over = emit, written, hand_over
+        self.leaf = lambda code, index: append(-1, code, index, -1, -1)
+        self._waiting = lambda: len(waiting) // _FIELDS
+
+    def line_of(self, frame: Any) -> tuple[int, bool]:
+        """The number of the innermost line outside of glassgrad on the way to `frame`.
+
+        And whether the frame is outside itself.
+        """
+        first = frame
         while not is_user(frame) and frame.f_back is not None:
+            if id(frame.f_code) not in self._inside:
+                self._inside.add(id(frame.f_code))
+                self._codes.append(frame.f_code)
             frame = frame.f_back
-        where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
-        line = self.lines.setdefault(where, len(self.lines))
-        if frame is inside:
+        place = id(frame.f_code) + frame.f_lasti
+        line = self._known.get(place)
+        if line is None:
+            where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+            line = self._known[place] = self.lines.setdefault(where, len(self.lines))
             self._codes.append(frame.f_code)
-            self._known[id(frame.f_code) + frame.f_lasti] = line
-        else:
-            if len(self._frames) > _FRAMES:
-                self._frames.clear()
-            self._frames[inside] = line
-        return line
+        return line, frame is first

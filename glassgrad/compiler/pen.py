@@ -1,0 +1,249 @@
+"""`Pen`: native code that writes a trace's operations down, for traces of many operations.
+
+Note [Pen]
+What Python does at an operation of a trace costs several times what the user's own code around it
+does. So when a trace grows long, the methods of its classes give way to native ones. These do what
+the methods in traced.py do, to the last node, where both operands are computed Values, captured
+ones, arguments or constants that were met before; whatever else comes they pass on to the methods
+that they replaced. They use CPython's published functions alone. Where an attribute lies in an
+object is found by looking. On another Python, or without LLVM, traces stay with Python's methods.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import sysconfig
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from .. import modes
+from ..ops import TABLE
+from ..value import Value
+from .graph import Graph, opcode
+from .leaf import Leaf
+from .numbers import Number
+from .pen_code import LINES, METHODS, STATE, functions_text
+from .progress import stage
+
+if TYPE_CHECKING:
+    from .llvm import Loaded
+
+_FIELDS = 5  # of an operation: its line, code and three operands
+_MOST = 1 << 14  # operations that wait
+_ONE, _NONE, _FAST = (
+    8,
+    4,
+    128,
+)  # how a method takes its arguments: METH_O, METH_NOARGS, METH_FASTCALL
+
+
+class _Definition(ctypes.Structure):
+    """A PyMethodDef."""
+
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("function", ctypes.c_void_p),
+        ("flags", ctypes.c_int),
+        ("doc", ctypes.c_char_p),
+    )
+
+
+class Traced(Protocol):
+    """What the native methods look into: the tape of a trace, see tape.py."""
+
+    node_class: type[Value]
+    taken_class: type[Value]
+    leaf_at: dict[int, Leaf]
+    constants: dict[Any, int]
+    inputs: set[int]
+    calm: int
+    thread: int
+
+
+class Pen:
+    """The native methods, for one trace at a time.
+
+    Attributes:
+        append: takes the line, code and operands of an operation, and returns its node.
+    """
+
+    def __init__(self, code: Loaded) -> None:
+        self._code, address = code, code.address
+        self._state = (ctypes.c_int64 * len(STATE)).from_address(address("state"))
+        self._lines = (ctypes.c_int64 * (2 * LINES)).from_address(address("lines"))
+        self._waiting = np.empty((_MOST, _FIELDS), np.int32)
+        self._methods = {
+            name: _Definition(
+                name.encode(), address(f"gg_{name}"), _ONE if arity == 2 else _NONE, None
+            )
+            for name, arity in METHODS.items()
+        }
+        self._of_append = _Definition(b"append", address("gg_append"), _FAST, None)
+        make = ctypes.pythonapi.PyCFunction_NewEx
+        make.restype, make.argtypes = ctypes.py_object, [ctypes.c_void_p] * 3
+        self.append: Callable[..., int] = make(ctypes.addressof(self._of_append), None, None)
+        self._graph: Graph | None = None
+        self._frame: Any = None
+        self._kept: list[Any] = []  # what native code points to
+        self._replaced: dict[type, dict[str, Any]] = {}  # class -> its Python methods
+        for name in _FUNCTIONS:
+            function = ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p)
+            self._set(name, function.value or 0)
+        self._set("float", id(float))
+        self._set("int", id(int))
+        self._set("number", id(Number))
+        self._set("data_at", offset(Value, "_data"))
+        self._set("current_at", offset(Leaf, "current"))
+        self._set("node_at", offset(Number, "_node"))
+        self._set("tape_at", offset(Number, "_tape"))
+        self._set("buffer", self._waiting.ctypes.data)
+        self._ready = self.ready  # one object, for its address must stay
+
+    def _set(self, name: str, x: int) -> None:
+        self._state[STATE[name]] = x
+
+    @property
+    def is_free(self) -> bool:
+        """Whether no trace has it."""
+        return self._graph is None
+
+    def waiting(self) -> int:
+        """How many operations are not in the graph yet."""
+        return self._state[STATE["at"]]
+
+    def take(self, tape: Traced, graph: Graph, line_of: Callable[[Any], tuple[int, bool]]) -> None:
+        """Write from now on into this graph of this tape.
+
+        Args:
+            line_of: gives the number of a frame's line, and whether it is that of its own code.
+        """
+
+        def told(frame: Any) -> int:
+            line, is_own = line_of(frame)
+            if is_own:
+                key = id(frame.f_code) + frame.f_lasti
+                at = 2 * ((key >> 1) % LINES)
+                self._lines[at], self._lines[at + 1] = key, line
+            else:
+                self._frame = frame  # alive, for native code knows it by its address
+                self._set("frame", id(frame))
+                self._set("line", line)
+            return line
+
+        self._graph = graph
+        named: dict[str, Any] = {
+            "node_class": tape.node_class,
+            "tape": tape,
+            "taken_class": tape.taken_class,
+            "leaf_at": tape.leaf_at,
+            "constants": tape.constants,
+            "inputs": tape.inputs,
+            "modes": vars(modes),
+            "active": sys.intern("active"),
+            "calm": tape.calm,
+            "line_of": told,
+            "flush": self._ready,
+        }
+        self._kept = list(named.values())
+        for name, thing in named.items():
+            self._set(name, id(thing))
+        self._set("thread", tape.thread)
+        for name in ("frame", "leaf_class", "at", "most"):
+            self._set(name, 0)
+        ctypes.memset(self._lines, 0, ctypes.sizeof(self._lines))
+
+    def dress(self, kind: type, is_node: bool) -> None:
+        """Give a class of a trace the native methods."""
+        before = vars(kind)
+        old = self._replaced.setdefault(kind, {})
+        make = ctypes.pythonapi.PyDescr_NewMethod
+        make.restype, make.argtypes = ctypes.py_object, [ctypes.py_object, ctypes.c_void_p]
+        for row in TABLE.values():
+            if row.name not in METHODS:
+                continue
+            native = make(kind, ctypes.addressof(self._methods[row.name]))
+            self._set(f"{'node' if is_node else 'leaf'} {row.name}", id(before[row.name]))
+            self._set(f"code {row.name}", opcode(row))
+            for name in (row.name, *row.aliases, f"__{row.operator}__" if row.operator else ""):
+                if name:
+                    old[name] = before[name]
+                    setattr(kind, name, native)
+        if not is_node:
+            self._set("leaf_class", id(kind))
+
+    def ready(self) -> None:
+        """Make room, and count on from the nodes that there are."""
+        self._set("first", len(self.written()))
+        self._set("most", _MOST)
+
+    def written(self) -> Graph:
+        """The graph with all operations in it; it may be added to."""
+        graph, count = self._graph, self._state[STATE["at"]]
+        assert graph is not None, "the pen is in no hand"
+        if count:
+            for k, column in enumerate((graph.line, graph.op, graph.a, graph.b, graph.c)):
+                column.frombytes(self._waiting[:count, k].astype(column.typecode).tobytes())
+            self._set("at", 0)
+        self._set("most", 0)  # the next operation asks for room first
+        return graph
+
+    def put_down(self) -> None:
+        """Give the classes their methods back, and be free for another trace."""
+        if self._graph is None:
+            return
+        for kind, methods in self._replaced.items():
+            for name, method in methods.items():
+                setattr(kind, name, method)
+        self.written()
+        self._replaced.clear()
+        self._kept.clear()
+        self._frame = None
+        self._graph = None
+
+
+_FUNCTIONS = (
+    "PyDict_GetItem",
+    "PySet_Contains",
+    "PyLong_AsLong",
+    "PyLong_FromLong",
+    "PyType_GenericAlloc",
+    "PyEval_GetFrame",
+    "PyFrame_GetCode",
+    "PyFrame_GetLasti",
+    "PyObject_CallFunctionObjArgs",
+    "PyThread_get_thread_ident",
+    "Py_DecRef",
+    "PyErr_Clear",
+)
+
+
+def offset(kind: Any, name: str) -> int:
+    """How many bytes into an object of a class the reference of a slot lies."""
+    thing, mark = object.__new__(kind), object()
+    vars(kind)[name].__set__(thing, mark)
+    words = (ctypes.c_size_t * (kind.__basicsize__ // 8)).from_address(id(thing))
+    (at,) = [k for k, word in enumerate(words) if word == id(mark)]
+    return 8 * at
+
+
+@lru_cache(maxsize=1)
+def pen() -> Pen | None:
+    """The pen of this process; None where there can be none."""
+    if sys.implementation.name != "cpython" or sysconfig.get_config_var("Py_GIL_DISABLED"):
+        return None
+    words = (ctypes.c_size_t * 2).from_address(id(object))
+    if ctypes.sizeof(ctypes.c_void_p) != 8 or words[1] != id(type):
+        return None
+    try:
+        from .code import functions
+    except ImportError:
+        return None
+    with stage("pen"):
+        try:
+            return Pen(functions(functions_text()))
+        except (NotImplementedError, AttributeError):
+            return None

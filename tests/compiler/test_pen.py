@@ -1,0 +1,204 @@
+"""The native methods of a long trace write what Python's methods write."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import glassgrad as gg
+from glassgrad.compiler import pen, writer
+from glassgrad.compiler.arguments import Arguments
+from glassgrad.compiler.trace import trace
+from glassgrad.ops import TABLE
+
+ROWS = [row for row in TABLE.values() if row.arity <= 2 and not row.expression]
+OPERATORS = ["+", "-", "*", "/", "**"]
+
+
+class Parameter(gg.Value):
+    """A user's own class of Values."""
+
+
+def traced(function: Callable[..., Any], *args: Any, native: bool) -> str:
+    """The text of a trace, from its first operation on natively or not at all."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(writer, "_MANY", 0 if native else 10**9)
+        return str(trace(function, Arguments(args, {}, ["x", "y", "z"])).graph)
+
+
+def same(function: Callable[..., Any], *args: Any) -> str:
+    """The text of a trace, which is the same both ways."""
+    by_python, by_pen = (traced(function, *args, native=native) for native in (False, True))
+    assert by_pen == by_python
+    return by_pen
+
+
+def test_there_is_a_pen() -> None:
+    """On the Pythons that the project is tested with the native methods exist."""
+    assert pen.pen() is not None
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+def test_every_row_on_every_kind_of_operand(row: Any) -> None:
+    """A row as a method writes the same node whatever its operands are."""
+    leaf, other, own = gg.Value(0.3), gg.Value(0.7), Parameter(0.2)
+
+    def function(x: Any, y: Any) -> Any:
+        node = leaf * other + own
+        moved = own * own
+        own.data = own.data + 1.0
+        kinds = [node, moved, leaf, other, own, x, y, x * y, 0.5, 2, 0.0, -0.0, True, own.data]
+        results = []
+        for left in kinds[:5]:
+            if row.arity == 1:
+                results.append(getattr(left, row.name)())
+            else:
+                results += [getattr(left, row.name)(right) for right in kinds]
+        return results
+
+    assert f" {row.name} " in same(function, 1.5, 2.5)
+
+
+def test_operators_and_lines() -> None:
+    """The operators, reflected ones too, write the same nodes with the same lines."""
+    leaf = gg.Value(0.3)
+
+    def function(x: Any) -> Any:
+        node = leaf * 2.0
+        first = [node + leaf, node - x, leaf * node, leaf / 3, node**2]
+        second = [1.0 + node, 2 - leaf, x * node, 3.0 / leaf, x**leaf, -node, abs(leaf)]
+        return first + second + [sum(first), (node + 1.0) + 0.0]
+
+    text = same(function, 1.5)
+    assert len({line.split("; ")[1] for line in text.splitlines() if "; " in line}) == 4
+
+
+def test_lines_of_code_inside_of_glassgrad() -> None:
+    """What a layer of glassgrad's own computes is at the user's line that called it."""
+    model = gg.MLP(3, [4, 2], rng=random.Random(2))
+
+    def function(x: Any) -> Any:
+        first = sum(model(x))
+        second = sum(model(x))
+        return first + second
+
+    lines = {line.split("; ")[1] for line in same(function, [1.0, 2.0, 3.0]).splitlines()[4:-1]
+             if "; " in line}  # fmt: skip
+    assert len(lines) == 3
+
+
+def test_more_operations_than_wait_at_once() -> None:
+    """A trace longer than the room for operations that wait is whole."""
+    w = gg.Value(0.5)
+
+    def function(x: Any) -> Any:
+        total = w
+        for k in range(30_000):
+            total = total * w + x
+            if k % 7_000 == 0:
+                w.data = w.data * 0.5
+        return total
+
+    assert len(same(function, 1.5).splitlines()) > 60_000
+
+
+def test_modes_and_other_classes() -> None:
+    """Inside of `no_grad`, and on what is no single number, the native methods ask Python."""
+    w = gg.Value(0.5)
+
+    def function(x: Any) -> Any:
+        with gg.no_grad():
+            frozen = w * x + 1.0
+        made = gg.Value(2.0) * w
+        array = np.array([w, made]) * w
+        return [frozen * w, made, *(w * array), w * np.float64(2.0), made.detach() * w]
+
+    assert " STOP " in same(function, 1.5)
+
+
+def test_errors_are_those_of_python() -> None:
+    """What cannot be computed raises what it raises without native methods."""
+    w = gg.Value(0.5)
+    for wrong in ("a", None, [1.0]):
+        for native in (False, True):
+            with pytest.raises(TypeError):
+                traced(lambda x, wrong=wrong: (w * x) * wrong, 1.5, native=native)
+
+
+def test_classes_have_their_own_methods_after_a_trace() -> None:
+    """A trace, be it one that fails, leaves the pen free and Values as they were."""
+    w = gg.Value(0.5)
+
+    def fails(x: Any) -> Any:
+        raise ZeroDivisionError(w * x)
+
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            traced(fails, 1.5, native=True)
+    kept = pen.pen()
+    assert kept is not None
+    assert kept.is_free
+    assert type(w) is gg.Value
+    assert (w * 3.0).data == 1.5
+
+
+def test_other_threads_compute_meanwhile() -> None:
+    """Another thread gets numbers from the Values that are being traced."""
+    w, found = gg.Value(0.5), deque[float]()
+
+    def function(x: Any) -> Any:
+        y = w * x
+        thread = threading.Thread(target=lambda: found.append((w * 3.0 + w).data))
+        thread.start()
+        thread.join()
+        return y
+
+    same(function, 1.5)
+    assert list(found) == [2.0, 2.0]
+
+
+def program(rng: random.Random, values: list[gg.Value]) -> Callable[..., Any]:
+    """A random program over Values, arguments and constants."""
+    steps = [
+        (rng.choice(ROWS), *(rng.random() for _ in range(3))) for _ in range(rng.randint(1, 40))
+    ]
+
+    def function(x: Any, y: Any) -> Any:
+        known: list[Any] = [*values, x, y, 1.0, 0.25, 3, -2.0, 0.0]
+        for row, first, second, move in steps:
+            left = known[int(first * len(known))]
+            right = known[int(second * len(known))]
+            if not isinstance(left, gg.Value):
+                left = values[0]
+            inputs = (left,) if row.arity == 1 else (left, right)
+            known.append(getattr(inputs[0], row.name)(*inputs[1:]))
+            if move < 0.1:
+                values[-1].data = values[-1].data * 0.5 + x
+        known[-1].backward() if isinstance(known[-1], gg.Value) else None
+        return known[-5:], [p.grad for p in values]
+
+    return function
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(0, 10**9))
+def test_random_programs(seed: int) -> None:
+    """A random program is the same trace both ways, or fails the same way."""
+    rng = random.Random(seed)
+    values = [gg.Value(0.1), gg.Value(0.2), Parameter(0.3)]
+    function = program(rng, values)
+    found = []
+    for native in (False, True):
+        try:
+            found.append(traced(function, 1.5, 2.5, native=native))
+        except TypeError as error:
+            found.append(repr(error))
+    assert found[0] == found[1]
