@@ -13,7 +13,18 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-_MODULES = ("data", "draw", "functions", "losses", "nn", "numeric", "ops", "optim", "transforms")
+_MODULES = (
+    "data",
+    "draw",
+    "explore",
+    "functions",
+    "losses",
+    "nn",
+    "numeric",
+    "ops",
+    "optim",
+    "transforms",
+)
 _HOMES = {
     "ops": (
         "acos asin atan atan2 clip cos cosh elu erf exp expm1 floor gelu leaky_relu log log1p "

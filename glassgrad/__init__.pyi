@@ -13,6 +13,7 @@ from . import (
 )
 from .backward import topological as topological
 from .compiler import TraceError as TraceError, compile as compile
+from .explore.widget import explore as explore
 from .functions import (
     dot as dot,
     log_softmax as log_softmax,

@@ -1,6 +1,7 @@
 // The one module: a page of its own mounts itself, a notebook calls `render`.
 import { render as draw } from "preact";
 import { App } from "./App";
+import { type Model, notebookHost } from "./hosts/notebook";
 import { socketHost } from "./hosts/socket";
 import { followAddress } from "./place";
 import { Explorer } from "./state";
@@ -23,3 +24,16 @@ export function open(element: HTMLElement, host: Host, whole = false): () => voi
 
 const page = document.getElementById("glassgrad-explorer");
 if (page?.dataset["host"] === "socket") open(page, socketHost(), true);
+
+/** What anywidget calls for each view of a widget; what is returned is called when the view goes. */
+export default {
+  render({ model, el }: { model: Model; el: HTMLElement }): () => void {
+    const host = notebookHost(model);
+    el.classList.add("glassgrad-cell");
+    const close = open(el, host, false);
+    return () => {
+      close();
+      host.leave();
+    };
+  },
+};

@@ -1,0 +1,72 @@
+"""The explorer in a cell of a notebook, Jupyter's or marimo's, by anywidget.
+
+Each view of the widget, one for every place where it is shown, is a page of the session of its own:
+its messages carry its number, and with the last view that is closed training pauses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import anywidget
+
+from . import assets
+from .messages import MessageError, packed, read_request
+from .messages.parts import Refused, Report
+from .session import Emit, Session
+from .training import Training
+
+
+class Explorer(anywidget.AnyWidget):
+    """What `gg.explore` returns: a notebook shows it as the page that `glassgrad explore` opens.
+
+    Args:
+        session: what is explored.
+    """
+
+    _esm = assets.script()
+    _css = assets.style()
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self._views: dict[int, Emit] = {}
+        self.on_msg(self._take)
+
+    def close(self) -> None:
+        """End what runs in the background, and every view."""
+        for view in list(self._views):
+            self._leave(view)
+        super().close()
+
+    def _take(self, _widget: Explorer, content: dict[str, Any], _buffers: Sequence[Any]) -> None:
+        """Do what a view asks for; a message without a request says that the view has gone."""
+        view = int(content["view"])
+        if "request" not in content:
+            self._leave(view)
+            return
+        if view not in self._views:
+            self._views[view] = self._page(view)
+            self.session.join(self._views[view])
+        try:
+            request = read_request(content["request"])
+        except MessageError as error:
+            self._views[view](Refused(0, str(error)), ())
+        else:
+            self.session.handle(request, self._views[view])
+
+    def _page(self, view: int) -> Emit:
+        def emit(report: Report, buffers: Sequence[bytes]) -> None:
+            self.send({"view": view}, [packed(report, buffers)])
+
+        return emit
+
+    def _leave(self, view: int) -> None:
+        if page := self._views.pop(view, None):
+            self.session.leave(page)
+
+
+def explore() -> Explorer:
+    """Return a small network on moons as a page for a notebook's cell."""
+    return Explorer(Session(Training()))
