@@ -18,6 +18,7 @@ that overflow in a sum or product.
 
 from __future__ import annotations
 
+import linecache
 import math
 import random
 from collections.abc import Sequence
@@ -30,11 +31,12 @@ import glassgrad as gg
 from glassgrad import Value
 from glassgrad.compiler.differentiate import differentiate
 from glassgrad.compiler.expand import expand_gradients
-from glassgrad.compiler.graph import CONST, NAMES, ROWS, Graph, size
+from glassgrad.compiler.graph import CONST, NAMES, PICK, ROWS, Graph, size
 from glassgrad.compiler.liveness import live_nodes
 from glassgrad.compiler.loops import Memory
 from glassgrad.compiler.native import build
 from glassgrad.compiler.outside import KIND_OF_OUTPUT, outside_of
+from glassgrad.compiler.picks import Selection
 from glassgrad.compiler.risk import chooses_between_numbers
 from glassgrad.compiler.roll import roll
 from glassgrad.compiler.simplify import simplified
@@ -68,6 +70,7 @@ class Copy:
 def copy_of(text: str) -> tuple[Copy, Any]:
     """Run the text: the program, and its function from the number of a call to arguments."""
     names: dict[str, Any] = {}
+    linecache.cache["<program>"] = (len(text), None, text.splitlines(True), "<program>")
     try:
         exec(compile(text, "<program>", "exec"), names)
         return Copy(*names["make"]()), names["arguments"]
@@ -209,9 +212,11 @@ class _Step:
 def by_loops(graph: Graph, numbers: Leaves) -> list[float]:
     """The outputs by the plain interpreter of loops."""
     outside = outside_of(graph)
-    rolled = roll(simplified(graph) or expand_gradients(graph), outside)
+    selection = Selection(graph)
+    rolled = roll(simplified(graph) or expand_gradients(graph), outside, None, selection)
     assert rolled is not None
     program = differentiate(rolled)
+    program.select(selection.entries(np.array(numbers[0], float)))
     inputs, data, grads, states = (np.array(x, float) for x in numbers)
     kinds = outside.kinds
     memory: Memory = {kinds["RESULT"]: np.zeros(kinds["RESULT"].size)}
@@ -257,6 +262,9 @@ def _noisy(graph: Graph, numbers: Leaves, rng: random.Random | None) -> list[flo
     constants = (*numbers, graph.constants)
     for i, op in enumerate(graph.op):
         row = ROWS[op]
+        if op == PICK:
+            values.append(values[graph.picked(i, values[graph.a[i]])])
+            continue
         if row is None:
             values.append(float(constants[op][graph.a[i]]) if op <= CONST else values[graph.a[i]])
             continue

@@ -227,6 +227,28 @@ def outer(w: Writer) -> None:
     w.vector(f"[a * b for a in {h} for b in {g}]", n * m)
 
 
+def select(w: Writer) -> None:
+    """Elements, or rows of parameters, at the integers among the arguments; some twice."""
+    h, n = w.latest()
+    rows, name = w.draws.within(2, 4), w.name("s")
+    places = [w.integer(n) for _ in range(w.draws.within(1, 3))]
+    kind = w.draws.below(5)
+    if kind == 0:
+        w.vector(f"[{', '.join(f'{h}[{t}]' for t in places)}]", len(places))
+    elif kind == 1:
+        w.vector(f"[gg.take({h}, i) for i in ({', '.join(places)},)]", len(places))
+    elif kind == 2:
+        w.line(f"{name} = gg.softmax({h})")
+        w.vector(f"[-op.log({name}[{places[0]}]), *{h}]", n + 1)
+    elif kind == 3:
+        first = w.take(rows * n)
+        w.line(f"{name} = [p[{first} + {n} * i : {first + n} + {n} * i] for i in range({rows})]")
+        w.vector(f"[a * b for a, b in zip({name}[{w.integer(rows)}], {h})]", n)
+    else:
+        w.line(f"{name} = [0.5, 2.0, -1.0]")
+        w.vector(f"[a * {name}[{w.integer(3)}] for a in {h}]", n)
+
+
 def collect(w: Writer) -> None:
     """A vector of any scalars."""
     count = w.draws.within(1, 5)
@@ -235,5 +257,5 @@ def collect(w: Writer) -> None:
 
 BLOCKS = (
     dense, elementwise, pairwise, choose, mask, pick, convolution, image, attention, recurrence,
-    simulation, norm, soft, pool, running, outer, collect,
+    simulation, norm, soft, pool, running, outer, collect, select,
 )  # fmt: skip

@@ -54,7 +54,7 @@ def program(draws: Draws) -> str:
 def _net(w: Writer, width: int) -> tuple[str, int]:
     """A function of one row, from blocks; its name and the length of what it returns."""
     name = w.name("net")
-    with w.inner(Scope(vectors=[("row", width)])), w.block(f"def {name}(row):"):
+    with w.inner(Scope(vectors=[("row", width)])), w.block(f"def {name}(row, t):"):
         for _ in range(w.draws.within(1, 5 if w.large else 2)):
             w.draws.pick(BLOCKS)(w)
             if w.draws.one_in(8):
@@ -65,10 +65,10 @@ def _net(w: Writer, width: int) -> tuple[str, int]:
 
 
 def _forward(w: Writer, nets: list[tuple[str, int]], width: int, batch: int) -> None:
-    """`forward(x, y)`: the losses and other numbers, from the networks and from any scalars."""
+    """`forward(x, y, t)`: the losses and other numbers, from the networks and from any scalars."""
     rows = [f"x[{i}]" for i in range(batch)]
     scope = Scope(vectors=[(row, width) for row in rows[:2]], numbers=["x[0][0]", "y[0]"])
-    with w.inner(scope), w.block("def forward(x, y):"):
+    with w.inner(scope), w.block("def forward(x, y, t):"):
         losses = [_over_batch(w, *net, batch) for net in nets]
         scope.values = ["p[0]", f"p[{w.draws.below(max(1, w.parameters))}]", *losses]
         scope.numbers += ["p[0].data", "kept[0]", "p[0].grad"][: w.draws.below(4)]
@@ -90,7 +90,7 @@ def _forward(w: Writer, nets: list[tuple[str, int]], width: int, batch: int) -> 
 def _over_batch(w: Writer, net: str, length: int, batch: int) -> str:
     """A loss of a network over the rows; the name of it."""
     outs, loss = w.name("outs"), w.name("loss")
-    w.line(f"{outs} = [{net}(row) for row in x]")
+    w.line(f"{outs} = [{net}(row, t) for row in x]")
     k = w.draws.below(length)
     forms = (
         f"sum((o[{k}] - t) ** 2 for o, t in zip({outs}, y))",
@@ -107,18 +107,18 @@ def _over_batch(w: Writer, net: str, length: int, batch: int) -> str:
 
 
 def _step(w: Writer, optimised: bool) -> None:
-    """`step(x, y)`: going back and moving, once or more often."""
+    """`step(x, y, t)`: going back and moving, once or more often."""
     draws = w.draws
-    with w.block("def step(x, y):"):
+    with w.block("def step(x, y, t):"):
         found = ["first", "second"]
         for _ in range(draws.pick((1, 1, 1, 2))):
-            w.line("first, second = forward(x, y)")
+            w.line("first, second = forward(x, y, t)")
             clear = draws.pick(
                 ("for q in p: q.grad = 0.0", "", "for q in p[::2]: q.grad = 0.0", "p[0].grad = 1.0")
             )
             w.line(clear or "pass")
             if draws.one_in(10):
-                w.line("with gg.no_grad(): third, _ = forward(x, y)")
+                w.line("with gg.no_grad(): third, _ = forward(x, y, t)")
                 found.append("third")
             for root in draws.pick((["first"], ["first", "second"], ["second"], ["first"] * 2, [])):
                 w.line(f"({root} + 0.0 * p[0]).backward()")
@@ -190,5 +190,8 @@ def _arguments(w: Writer, width: int, batch: int) -> list[str]:
     special = draws.pick(("nan", "inf", "-inf") if missing else ("0.0", "-0.0", "1.0", "1e-300"))
     if draws.one_in(5):
         lines.append(f"    x[{draws.below(batch)}][{draws.below(width)}] = {special}")
-    lines.append("    return np.array(x), np.array(y)" if draws.one_in(8) else "    return x, y")
+    low = ("", "-", "-")[draws.below(3)]  # t[i] selects among i + 1 or more
+    count = 4 if w.selects else 0
+    lines.append(f"    t = [{low}((2 * k + 3) * i % (i + 1)) for i in range({count})]")
+    lines.append(f"    return {'np.array(x), np.array(y)' if draws.one_in(8) else 'x, y'}, t")
     return lines

@@ -42,6 +42,7 @@ class Writer:
         self.lines: list[str] = []
         self.scope = Scope()
         self.parameters = 0  # how many are in use
+        self.selects = False  # whether integers among the arguments do
         self._depth = 0
         self._names = 0
 
@@ -79,6 +80,14 @@ class Writer:
         return self.parameters - count
 
     # ------------------------------------------------------------------ vectors
+
+    def integer(self, count: int) -> str:
+        """An integer among the arguments that selects one of so many; see `programs._arguments`."""
+        self.selects = True
+        place = self.draws.below(min(count, 4))
+        if count > 1 and self.draws.one_in(6):
+            return f"0 * t[{place}] + 1"
+        return f"t[{place}]"
 
     def vector(self, text: str, length: int) -> None:
         """A new name for a list of so many numbers."""

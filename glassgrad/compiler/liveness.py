@@ -6,6 +6,7 @@ where a computed number is not used at all are the nodes gone through one by one
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,14 +47,20 @@ def live_nodes(graph: Graph) -> NDArray[np.bool_]:
     return np.frombuffer(live, np.bool_)[:-1]
 
 
-def reaching(graph: Graph, root: int) -> bytearray:
-    """Which nodes up to `root` have a way to it."""
+def reaching(graph: Graph, root: int, plain: Collection[int] = ()) -> bytearray:
+    """Which nodes up to `root` have a way to it, on which gradients flow.
+
+    Args:
+        graph: a trace.
+        root: a node.
+        plain: the tables of numbers, from which no gradient flows.
+    """
     used = _used(graph, [root], root + 1, GRAD + 1)
     if used is not None:
         return bytearray(used.tobytes())
     reach = bytearray(root) + b"\1"
     op, a, b, c = graph.op, graph.a, graph.b, graph.c
-    waiting = dict(enumerate(graph.tables))
+    waiting = {k: table for k, table in enumerate(graph.tables) if k not in plain}
     for i in range(root, -1, -1):
         if op[i] == PICK:
             # In the place of a probed one its candidates are used: one of them stands for all.
@@ -69,6 +76,20 @@ def reaching(graph: Graph, root: int) -> bytearray:
                 if c[i] >= 0:
                     reach[c[i]] = 1
     return reach
+
+
+def is_read(graph: Graph, node: int, reach: bytearray, until: int) -> bool:
+    """Whether a way in `reach` begins at `node`, given that it could be read before `until` only.
+
+    In the place of a probed PICK one of its candidates is read, and any stands for all.
+    """
+    stand_ins = {node}
+    for i in range(node + 1, min(until, len(reach))):
+        if graph.op[i] == PICK and node in graph.tables[graph.b[i]]:
+            stand_ins.update(graph.tables[graph.b[i]])
+        elif reach[i] and graph.op[i] > GRAD and not stand_ins.isdisjoint(graph.operands(i)):
+            return True
+    return False
 
 
 def _used(graph: Graph, roots: list[int], count: int, first: int) -> NDArray[np.bool_] | None:

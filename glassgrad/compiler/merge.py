@@ -14,8 +14,13 @@ Probed = dict[int, int]  # PICK node -> the index that stood for its integer
 Seen = tuple[int, ...]  # what one operand was, trace by trace
 
 
-def merge(graphs: Sequence[Graph], probed: Sequence[Probed]) -> bool:
+def merge(graphs: Sequence[Graph], probed: Sequence[Probed], retired: dict[int, int]) -> bool:
     """Make the first graph read its PICK nodes where the graphs read different candidates.
+
+    Args:
+        graphs: the traces.
+        probed: what integers stood for in each.
+        retired: nodes that leaves were for some time -> the first node after that.
 
     Returns:
         False if the graphs are too few to tell: then the first graph is as it was.
@@ -27,11 +32,11 @@ def merge(graphs: Sequence[Graph], probed: Sequence[Probed]) -> bool:
     lengths = {len(graph) for graph in graphs}
     if len(lengths) > 1 or any(graph.op != first.op for graph in graphs):
         part(first, _first_difference(graphs))
-    if any(graph.constants != first.constants for graph in graphs):
+    if any(graph.constants.tobytes() != first.constants.tobytes() for graph in graphs):
         part(first, len(first) - 1)
     if any([(o.kind, o.index) for o in graph.outputs] != _kinds(first) for graph in graphs):
         part(first, len(first) - 1)
-    return _Merge(graphs, probed).done()
+    return _Merge(graphs, probed, retired).done()
 
 
 def _kinds(graph: Graph) -> list[tuple[str, int]]:
@@ -39,8 +44,10 @@ def _kinds(graph: Graph) -> list[tuple[str, int]]:
 
 
 class _Merge:
-    def __init__(self, graphs: Sequence[Graph], probed: Sequence[Probed]) -> None:
-        self.graphs, self.probed = graphs, probed
+    def __init__(
+        self, graphs: Sequence[Graph], probed: Sequence[Probed], retired: dict[int, int]
+    ) -> None:
+        self.graphs, self.probed, self.retired = graphs, probed, retired
         self.picks: dict[Seen, int] = {}  # what was read -> the PICK that it means
         self.meaning: dict[int, tuple[int, Seen]] = {}  # PICK -> its integer and candidates
         self.ambiguous: set[Seen] = set()
@@ -121,7 +128,15 @@ class _Merge:
         pick = self.picks.get(seen, i)
         if pick >= i:
             part(self.graphs[0], i)
+        if self.retired and self._is_stale(pick, i):
+            raise TraceError(
+                f"What an integer selects is used {_where(self.graphs[0], i)} after the data of "
+                "something that it may be was assigned. Select it again, after the assignment."
+            )
         return pick
+
+    def _is_stale(self, pick: int, i: int) -> bool:
+        return any(self.retired.get(x, i + 1) <= i for x in self.meaning[pick][1])
 
 
 def _first_difference(graphs: Sequence[Graph]) -> int:
@@ -138,11 +153,14 @@ def part(graph: Graph, i: int) -> NoReturn:
     Raises:
         TraceError: always.
     """
-    line = graph.line[min(i, len(graph) - 1)] if len(graph) else -1
-    where = f"at {graph.lines[line]}" if line >= 0 else "in the function"
     raise TraceError(
-        f"What is computed {where} depends on an integer among the arguments in a way that "
-        "cannot be compiled: one that selects an element may lead to other numbers, but not to "
-        "other operations, gradients or assignments. Work on all elements and choose with "
+        f"What is computed {_where(graph, i)} depends on an integer among the arguments in a way "
+        "that cannot be compiled: one that selects an element may lead to other numbers, but not "
+        "to other operations, gradients or assignments. Work on all elements and choose with "
         "gg.where, or select by gg.take(sequence, index)."
     )
+
+
+def _where(graph: Graph, i: int) -> str:
+    line = graph.line[min(i, len(graph) - 1)] if len(graph) else -1
+    return f"at {graph.lines[line]}" if line >= 0 else "in the function"

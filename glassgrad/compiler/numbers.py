@@ -17,6 +17,7 @@ class Selecting(Protocol):
     probed: dict[int, int]
     loose: set[int]
     has_selected: bool
+    plain_tables: set[int]
 
     def index(self, number: Any, frame: FrameType, /) -> int:
         """A probe for the subscript in `frame`."""

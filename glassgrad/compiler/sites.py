@@ -95,6 +95,7 @@ class Sites:
         loose: the nodes among which integers have selected, and what was computed from them alone.
         taken: those among which `gg.take` has.
         has_selected: whether any integer has.
+        plain_tables: the tables of the numbers of Values, where these are other nodes.
     """
 
     def __init__(self, tape: Tape, probes: Probes) -> None:
@@ -102,6 +103,7 @@ class Sites:
         self.loose: set[int] = set()
         self.taken: set[int] = set()
         self.has_selected = False
+        self.plain_tables: set[int] = set()
         self._tape, self._probes = tape, probes
         self._count = 0
         self._subscripts = Subscripts(self._latest_index)
@@ -238,11 +240,7 @@ class Sites:
             self._make_traced(container)
             rows = _rows(container)
             leaves = list(chain.from_iterable(rows))
-        tables = [
-            self._tape.graph.table(nodes)
-            for column in zip(*rows, strict=True)
-            for nodes in self._node_columns(column)
-        ]
+        tables = [t for column in zip(*rows, strict=True) for t in self._tables(column)]
         if not tables:
             self._refuse("elements without numbers in them")
         settled = known.settled if known is not None else self._is_new(tables)
@@ -254,14 +252,16 @@ class Sites:
         """Whether nothing of it was selected before, so that it is the same in every trace."""
         return not any(x in self.loose for t in tables for x in self._tape.graph.tables[t])
 
-    def _node_columns(self, column: Sequence[Any]) -> Iterator[list[int]]:
-        """The nodes of the candidates for one number, and those of their data where they differ."""
+    def _tables(self, column: Sequence[Any]) -> Iterator[int]:
+        """The candidates for one Value or number, and their numbers where they differ."""
         tape = self._tape
         ids = [tape.value_id(x) if isinstance(x, Value) else tape.data_id(x) for x in column]
         nodes, data = self._nodes(ids, column), self._nodes(map(tape.data_id, column), column)
-        yield nodes
+        yield tape.graph.table(nodes)
         if data != nodes:
-            yield data
+            table = tape.graph.table(data)
+            self.plain_tables.add(table)
+            yield table
 
     def _nodes(self, ids: Iterable[int | None], column: Sequence[Any]) -> list[int]:
         nodes = []

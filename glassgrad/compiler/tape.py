@@ -27,7 +27,7 @@ from ..value import Value
 from .graph import GRAD, INPUT, OPCODES, PICK, STATE, STOP, Graph, opcode
 from .keys import Keys
 from .leaf import Classes, Leaf
-from .liveness import reaching
+from .liveness import is_read, reaching
 from .numbers import Choice, Number, Selecting, TraceError
 from .swaps import Swaps
 from .writer import Writer
@@ -75,6 +75,7 @@ class Tape:
         self._of_captured: list[int] = []  # PARAM and PARAM_GRAD nodes, which hold ranks for now
         self.whole_inputs: set[int] = set()  # positions of integers among the arguments
         self.bindings = 0  # how often data was assigned
+        self.retired: dict[int, int] = {}  # node that a leaf was -> the first node after that
         self.keys = Keys(lambda: self.graph)
         self.sites: Selecting = sites(self)
         self.emit = self._writer.emit
@@ -284,8 +285,11 @@ class Tape:
     def bind_data(self, value: Value, x: Any) -> None:
         """`value.data = x`."""
         leaf = self.leaf(value)
+        if leaf.current >= 0:
+            self.retired[leaf.current] = len(self.graph)
         leaf.data = self.number_id(x, "A Value's data")
         leaf.current = leaf.versions.get(leaf.data, -1)
+        self.retired.pop(leaf.current, None)
         self.bindings += 1
 
     def bind_grad(self, value: Value, x: Any) -> None:
@@ -303,14 +307,13 @@ class Tape:
 
     def backward(self, root: int) -> None:
         """Note that gradients flow from `root`."""
-        reach = reaching(self.graph, root)
-        for leaf in self.leaves.values():
-            for node in leaf.versions.values():
-                if node != leaf.current and 0 <= node <= root and reach[node]:
-                    raise TraceError(
-                        f"backward() at {modes.user_line()} goes through a Value whose data was "
-                        "assigned after it was used. Call backward() before the assignment."
-                    )
+        reach = reaching(self.graph, root, self.sites.plain_tables)
+        for node, until in self.retired.items():
+            if node <= root and reach[node] and is_read(self.graph, node, reach, until):
+                raise TraceError(
+                    f"backward() at {modes.user_line()} goes through a Value whose data was "
+                    "assigned after it was used. Call backward() before the assignment."
+                )
         self._backwards.append((root, reach))
 
     def refuse_data(self) -> None:

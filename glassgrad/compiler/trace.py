@@ -51,7 +51,8 @@ class Trace:
         stored: places that get something new, without being state.
         surroundings: all that the function can reach, as it was.
         changed: places that hold other numbers after it.
-        keys: which Values were the keys of dicts, see `Tape.key`.
+        keys: which Values were the keys of dicts, see keys.py.
+        retired: see `Tape`.
     """
 
     graph: Graph
@@ -62,6 +63,7 @@ class Trace:
     surroundings: Surroundings
     changed: set[tuple[Place, Key]] = field(default_factory=set)
     keys: list[int] = field(default_factory=list)
+    retired: dict[int, int] = field(default_factory=dict)
 
     def is_like(self, other: Trace) -> bool:
         """Whether both fill the same places, in the same way."""
@@ -128,7 +130,7 @@ def _tell_integers_apart(
 ) -> None:
     """Trace again with other probes until it is clear what integers select."""
     traces, every = [found], [probed]
-    while probed and not merge([each.graph for each in traces], every):
+    while probed and not merge([each.graph for each in traces], every, found.retired):
         if len(traces) == _TRACES:
             raise TraceError(
                 "Too many integers select among the same few things to be told apart. Write "
@@ -180,7 +182,8 @@ def _run(
     for i, node in enumerate(after):
         if graph.op[node] != STATE or graph.a[node] != i:
             graph.output("state", i, node)
-    found = Trace(graph, captured, states, result, stored, surroundings, changed, tape.keys.asked)
+    noted = tape.keys.asked, tape.retired
+    found = Trace(graph, captured, states, result, stored, surroundings, changed, *noted)
     return found, tape.sites.probed
 
 

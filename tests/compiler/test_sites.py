@@ -275,3 +275,66 @@ def test_a_value_out_of_sight_is_not_written(tmp_path: Path) -> None:
     assert type(space["v"]) is Value
     assert space["v"].data == 3.0
     assert (space["v"] * 2.0).data == 6.0
+
+
+def agree(make: Callable[[], tuple[Callable[[Any], Any], list[Value]]], integers: Any) -> None:
+    """Calls in a row of a function and of the same, compiled, give the same numbers."""
+    results = []
+    for compile_it in (False, True):
+        step, ws = make()
+        run = gg.compile(step) if compile_it else step
+        numbers = [float(getattr(x, "data", x)) for t in integers for x in run(t)]
+        results.append([*numbers, *(v.data for v in ws), *(v.grad for v in ws)])
+    assert results[1] == pytest.approx(results[0], rel=1e-12, nan_ok=True)
+
+
+def test_what_was_selected_before_an_assignment() -> None:
+    """It has the new number in Python, so it is refused, for a trace has the old one."""
+    ws = [Value(0.5 + i) for i in range(5)]
+
+    def use(t: Any, data: bool = False) -> Any:
+        chosen = ws[t]
+        before = chosen * 1.5
+        ws[3].data = 10.0 * ws[3].data
+        return before, chosen if data else chosen * 2.0
+
+    for data in (False, True):
+        with pytest.raises(TraceError, match=r"after the data .* Select it again"):
+            gg.compile(lambda t, data=data: use(t, data))(0)
+
+
+def test_what_is_selected_again_after_an_assignment() -> None:
+    """Some of the candidates were moved, and gradients flow to all of them as they are by then."""
+
+    def make() -> tuple[Callable[[Any], Any], list[Value]]:
+        ws = [Value(0.5 + 0.3 * i) for i in range(6)]
+        rows = [ws[:2], ws[2:4], ws[4:]]
+
+        def step(t: Any) -> Any:
+            first = gg.dot(rows[t], [0.3, -1.2]) * ws[t + 3]
+            for p in ws[:3]:
+                p.data = p.data - 0.1 * p.grad
+            second = gg.dot(rows[t], [2.5, 0.7]).tanh() * ws[2 * t]
+            for p in ws:
+                p.grad = 0.0
+            second.backward()
+            return first, second
+
+        return step, ws
+
+    agree(make, (1, 0, 2, 2, 1))
+
+
+def test_a_constant_that_is_not_a_number() -> None:
+    """nan, which differs from itself, is among the constants of a function that selects."""
+
+    def make() -> tuple[Callable[[Any], Any], list[Value]]:
+        ws = [Value(0.5 + 0.3 * i) for i in range(4)]
+
+        def scaled(x: Any, t: Any) -> Any:
+            factors = [0.5, 2.0, -1.0, 3.0]
+            return x * factors[t]
+
+        return lambda t: [scaled(ws[0], t), ws[t] * float("nan"), *(scaled(v, t) for v in ws)], ws
+
+    agree(make, (0, 3, 1))
