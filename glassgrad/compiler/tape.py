@@ -316,13 +316,6 @@ class Tape:
                 )
         self._backwards.append((root, reach))
 
-    def refuse_data(self) -> None:
-        """`v.data = x` of a computed Value."""
-        raise TraceError(
-            f"The data of a computed Value is assigned, at {modes.user_line()}. Compute another "
-            "Value in a compiled function; only leaves, such as parameters, are moved."
-        )
-
     def gradient(self, value: Value) -> int:
         """The number bound to `value.grad`, with every `backward()` so far taken account of."""
         leaf = self.leaf(value)

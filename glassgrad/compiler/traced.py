@@ -212,7 +212,10 @@ def _node_members(tape: Tape) -> Members:
         return parents[1] if len(parents) == 2 else None
 
     def set_data(_self: Any, _x: Any) -> None:
-        tape.refuse_data()
+        raise TraceError(
+            f"The data of a computed Value is assigned, at {modes.user_line()}. Compute another "
+            "Value in a compiled function; only leaves, such as parameters, are moved."
+        )
 
     def equal(self: Any, other: Any) -> Any:
         if other.__class__ is self.__class__ and self._data == other._data:
