@@ -1,6 +1,7 @@
 // The frame: bar, view, transport; keys, notices, and which size fits.
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Bar } from "./Bar";
+import { paletteOf } from "./colours";
 import { NotNow } from "./controls";
 import { Help } from "./Help";
 import { type Key, pressed } from "./keys";
@@ -17,7 +18,11 @@ export function App({ explorer, whole }: { explorer: Explorer; whole: boolean })
   const view = VIEWS.find((one) => one.name === explorer.place.view.value) ?? train;
   const general = generalKeys(explorer, () => setHelp(true));
   const own = view.keys?.(explorer) ?? [];
+  const dark = explorer.theme.isDark;
   useTier(frame, explorer);
+  useLayoutEffect(() => {
+    if (frame.current) explorer.palette.value = paletteOf(frame.current);
+  }, [dark]);
   useKeys(frame, whole, [...own, ...general]);
   const { rail: Rail, stage: Stage, side: Side, transport: Transport } = view;
   return (

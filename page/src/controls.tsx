@@ -258,13 +258,24 @@ export function NumberField({ label, value, decimals = 3, plus, min = -Infinity,
 
 interface FieldProps extends SliderProps {
   decimals?: number;
+  /** The slider runs over something else, such as the power of ten; `back` leads from there. */
+  scale?: { at: number; least: number; most: number; back: (at: number) => number };
   /** Of the number; the slider has its own. */
   unit?: string;
 }
 
 /** A name, a number to type or drag, and a slider for it. */
-export function Field({ label, value, decimals = 2, unit, ...slider }: FieldProps) {
+export function Field({ label, value, decimals = 2, unit, scale, ...slider }: FieldProps) {
   const step = slider.step ?? (slider.max - slider.min) / 200;
+  const run = scale
+    ? {
+        value: scale.at,
+        min: scale.least,
+        max: scale.most,
+        step: 0.01,
+        onChange: (at: number) => slider.onChange(scale.back(at)),
+      }
+    : { ...slider, value };
   return (
     <div class="field">
       <span>{label}</span>
@@ -281,7 +292,12 @@ export function Field({ label, value, decimals = 2, unit, ...slider }: FieldProp
         />
         {unit && ` ${unit}`}
       </span>
-      <Slider {...slider} label={`${label}, slider`} value={value} text={number(value, decimals)} />
+      <Slider
+        {...run}
+        {...(slider.local ? { local: true } : {})}
+        label={`${label}, slider`}
+        text={number(value, decimals)}
+      />
     </div>
   );
 }

@@ -9,6 +9,8 @@ import type { Host } from "./wire";
 import "./styles/tokens.css";
 import "./styles/explorer.css";
 import "./styles/controls.css";
+import "./styles/network.css";
+import "./styles/train.css";
 
 /** Draws the explorer into an element; `whole`: the page is its own, with the address and all keys. */
 export function open(element: HTMLElement, host: Host, whole = false): () => void {

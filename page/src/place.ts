@@ -10,6 +10,12 @@ export class Place {
   /** The training step that is shown; undefined before the first report. */
   readonly step = signal<number | undefined>(undefined);
 
+  /** What an address asked for, until the first report has come. */
+  private wanted: { step: number | undefined; sample: number | undefined } | undefined;
+
+  /** `ask` brings a step and a sample that an address names. */
+  constructor(private readonly ask: (step: number | undefined, sample: number | undefined) => void) {}
+
   /** Returns the part of an address that leads here. */
   get hash(): string {
     const parts = [`view=${this.view.value}`];
@@ -24,8 +30,21 @@ export class Place {
     const given = new URLSearchParams(hash.replace(/^#/, ""));
     this.view.value = given.get("view") ?? this.view.value;
     this.at.value = given.get("at") ?? this.at.value;
-    this.sample.value = whole(given.get("sample")) ?? this.sample.value;
-    this.step.value = whole(given.get("step")) ?? this.step.value;
+    this.wanted = { step: whole(given.get("step")), sample: whole(given.get("sample")) };
+    if (this.step.value !== undefined) this.fetch();
+  }
+
+  /** Takes down what a report shows; the first one is the time to ask for what the address names. */
+  reached(step: number, sample: number): void {
+    this.step.value = step;
+    this.sample.value = sample;
+    this.fetch();
+  }
+
+  private fetch(): void {
+    const { wanted } = this;
+    this.wanted = undefined;
+    if (wanted) this.ask(wanted.step, wanted.sample);
   }
 }
 

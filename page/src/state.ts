@@ -1,9 +1,12 @@
 // What the page knows: the last reports, and what its user looks at. Numbers come from Python only.
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
+import type { Palette } from "./colours";
 import type { Finder } from "./Find";
-import type { Frame, Report, Request, Setup } from "./messages";
+import type { Configuration, Curve, Frame, Report, Request, Setup, Timeline } from "./messages";
+import { type Snapshot, snapshot } from "./network/shape";
 import { Notices } from "./notices";
 import { Place } from "./place";
+import { Curves } from "./train/curves";
 import { ThemeChoice } from "./theme";
 import type { Arrival, Host } from "./wire";
 
@@ -13,6 +16,8 @@ type Asked = Request extends infer R ? (R extends Request ? Omit<R, "id"> : neve
 /** The size that fits; styles/tokens.css has the limits. */
 export type Tier = "phone" | "narrow" | "regular" | "roomy";
 
+export type Tool = "choose" | "add" | "leave_out";
+
 type Listener = (arrival: Arrival) => void;
 
 export class Explorer {
@@ -20,10 +25,23 @@ export class Explorer {
   readonly notNow = signal("");
   readonly setup = signal<Setup | undefined>(undefined);
   readonly frame = signal<Arrival<Frame> | undefined>(undefined);
-  readonly place = new Place();
+  /** The last frame's numbers; undefined until there is one. */
+  readonly shot = computed<Snapshot | undefined>(() => this.frame.value && snapshot(this.frame.value));
+  readonly timeline = signal<Timeline | undefined>(undefined);
+  readonly curves = new Curves();
+  readonly place = new Place((step, sample) => this.goTo(step, sample));
   readonly theme = new ThemeChoice();
   readonly notices = new Notices();
   readonly tier = signal<Tier>("regular");
+  /** Colours for canvases; undefined until the frame is in the page. */
+  readonly palette = signal<Palette | undefined>(undefined);
+  /** What a click on the plane of the samples does, and the class of a sample that it adds. */
+  readonly tool = signal<Tool>("choose");
+  readonly newClass = signal(1);
+  /** What the edges of the network show. */
+  readonly edges = signal<"weight" | "gradient" | "update">("weight");
+  /** Training steps a second; 0: as many as can be. */
+  readonly speed = signal(10);
   /** Counts up when the field that finds shall take the focus. */
   readonly finding = signal(0);
   readonly finders: Finder[] = [];
@@ -55,6 +73,26 @@ export class Explorer {
     });
   }
 
+  /** Asks for another configuration: what is given changes, the rest stays. */
+  configure(changed: Partial<Configuration>): void {
+    const setup = this.setup.value;
+    if (setup) this.send({ type: "configure", configuration: { ...setup.configuration, ...changed } });
+  }
+
+  /** Train on, or stop. */
+  turn(): void {
+    const playing = this.frame.value?.report.playing ?? false;
+    this.send(playing ? { type: "pause" } : { type: "play", speed: this.speed.value });
+  }
+
+  /** Asks for what an address names, where it is not shown already. */
+  private goTo(step: number | undefined, sample: number | undefined): void {
+    const frame = this.frame.value?.report;
+    if (!frame) return;
+    if (step !== undefined && step !== frame.step) this.send({ type: "seek", step });
+    if (sample !== undefined && sample !== frame.sample.index) this.send({ type: "set_sample", index: sample });
+  }
+
   private take(arrival: Arrival): void {
     const { report } = arrival;
     const waiting = "id" in report ? this.waiting.get(report.id) : undefined;
@@ -69,12 +107,26 @@ export class Explorer {
         this.setup.value = report;
         break;
       case "frame":
-        this.frame.value = arrival as Arrival<Frame>;
+        this.takeFrame(arrival as Arrival<Frame>);
         requestAnimationFrame(() => this.send({ type: "drawn", serial: report.serial }));
+        break;
+      case "curve":
+        this.curves.take(arrival as Arrival<Curve>);
+        break;
+      case "timeline":
+        this.timeline.value = report;
+        this.send({ type: "ask_curve", branch: report.current });
         break;
       case "refused":
         this.notices.add(report.text);
         break;
     }
+  }
+
+  private takeFrame(arrival: Arrival<Frame>): void {
+    const { report } = arrival;
+    this.frame.value = arrival;
+    this.curves.follow(report);
+    this.place.reached(report.step, report.sample.index);
   }
 }

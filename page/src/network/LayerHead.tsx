@@ -1,0 +1,64 @@
+// The head of a layer's column: its name, how many neurons, which activation.
+import { Select } from "../controls";
+import { NotNow } from "../controls";
+import { useContext } from "preact/hooks";
+import type { Configuration, Setup } from "../messages";
+import type { Explorer } from "../state";
+
+interface Props {
+  explorer: Explorer;
+  setup: Setup;
+  layer: number;
+  /** Words only, on a small screen. */
+  brief: boolean;
+  fixed: boolean;
+}
+
+export const MOST_NEURONS = 128;
+
+export function LayerHead({ explorer, setup, layer, brief, fixed }: Props) {
+  const notNow = useContext(NotNow);
+  const size = setup.sizes[layer + 1] ?? 0;
+  const activation = setup.activations[layer] ?? "linear";
+  const output = layer === setup.sizes.length - 2;
+  const { configuration } = setup;
+  if (brief) return <code>{output ? "out" : `${size} ${activation}`}</code>;
+  const configure = (changed: Partial<Configuration>) => explorer.configure(changed);
+  const resize = (by: number) => {
+    const hidden = configuration.hidden.map((n, i) => (i === layer ? n + by : n));
+    if (!notNow && (hidden[layer] ?? 0) >= 1 && (hidden[layer] ?? 0) <= MOST_NEURONS) configure({ hidden });
+  };
+  const activate = (name: string) =>
+    configure({ activations: configuration.activations.map((one, i) => (i === layer ? name : one)) });
+  return (
+    <>
+      <code>layers[{layer}]</code>
+      <span class="row">
+        {output || fixed ? (
+          <span class="num">{size}</span>
+        ) : (
+          <>
+            <button type="button" class="stepper" aria-label={`One neuron less in layers[${layer}]`} title={notNow || undefined} aria-disabled={size <= 1 || notNow !== ""} onClick={() => resize(-1)}>
+              −
+            </button>
+            <span class="num">{size}</span>
+            <button type="button" class="stepper" aria-label={`One neuron more in layers[${layer}]`} title={notNow || undefined} aria-disabled={size >= MOST_NEURONS || notNow !== ""} onClick={() => resize(1)}>
+              +
+            </button>
+          </>
+        )}
+        {fixed ? (
+          <span>{activation}</span>
+        ) : (
+          <Select
+            bare
+            label={`Activation of layers[${layer}]`}
+            options={setup.choices.activations.map((name) => [name, name] as const)}
+            chosen={activation}
+            onChoose={activate}
+          />
+        )}
+      </span>
+    </>
+  );
+}
