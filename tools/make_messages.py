@@ -12,6 +12,8 @@ from typing import Any
 from glassgrad.explore.messages import schema
 
 TARGET = Path(__file__).parents[1] / "page" / "src" / "messages.ts"
+_UNREAD = {"title", "description", "default", "minimum", "maximum", "minItems", "maxItems"}
+_UNREAD |= {"maxLength"}
 HEAD = "// Written by tools/make_messages.py from glassgrad/explore/messages; not to be edited."
 
 
@@ -23,7 +25,8 @@ def typescript() -> str:
         lines += ["", *comment(part), f"export type {name} = {written(part, top=True)};"]
     for name, union in (("Request", found["requests"]), ("Report", found["reports"])):
         lines += ["", f"export type {name} = {written(union)};"]
-    plain = {name: stripped(part) for name, part in found["parts"].items()}
+    named = reached(found["reports"], found["parts"])
+    plain = {name: stripped(part) for name, part in found["parts"].items() if name in named}
     lines += ["", f"export const PARTS: Record<string, unknown> = {json.dumps(plain)};"]
     names = found["reports"]["discriminator"]["mapping"]
     lines += ["", f"export const REPORTS: Record<string, string> = {json.dumps(names)};", ""]
@@ -61,8 +64,25 @@ def written(part: dict[str, Any], top: bool = False) -> str:
     return {"integer": "number", "null": "null", None: "unknown"}.get(kind, str(kind))
 
 
+def reached(part: Any, parts: dict[str, Any]) -> set[str]:
+    """Return the names of all parts that a schema is made of."""
+    found: set[str] = set()
+    waiting = [part]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, list):
+            waiting += one
+        elif isinstance(one, dict):
+            name = one.get("$ref")
+            if name is not None and name not in found:
+                found.add(name)
+                waiting.append(parts[name])
+            waiting += one.values()
+    return found
+
+
 def stripped(part: Any) -> Any:
-    """Return a schema without what only readers need."""
+    """Return a schema without what only readers need, and without what the page does not check."""
     if isinstance(part, list):
         return [stripped(item) for item in part]
     if not isinstance(part, dict):
@@ -72,7 +92,7 @@ def stripped(part: Any) -> Any:
         if name == "properties"
         else stripped(inner)
         for name, inner in part.items()
-        if name not in ("title", "description", "default")
+        if name not in _UNREAD
     }
 
 

@@ -65,7 +65,7 @@ export function Find({ explorer }: { explorer: Explorer }) {
         aria-expanded={found !== undefined}
         aria-controls="glassgrad-found"
         aria-activedescendant={found?.length ? `glassgrad-found-${at}` : undefined}
-        placeholder="Find any number"
+        placeholder={explorer.tier.value === "narrow" ? "Find a number" : "Find any number"}
         autocomplete="off"
         spellcheck={false}
         onFocus={(event) => void look(event.currentTarget.value)}

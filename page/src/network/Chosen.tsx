@@ -111,11 +111,11 @@ function Ways({ explorer, inside = false }: { explorer: Explorer; inside?: boole
   const { view } = explorer.place;
   return (
     <div class="row ways">
-      <Button local class="grow" onPress={() => (view.value = "why")}>
-        Why this gradient?
+      <Button local class="grow" label="Why is this gradient so?" onPress={() => (view.value = "why")}>
+        Why<span class="not-narrow"> this gradient</span>?
       </Button>
       {inside && (
-        <Button local onPress={() => (view.value = "inside")}>
+        <Button local class="inside" onPress={() => (view.value = "inside")}>
           Look inside
         </Button>
       )}

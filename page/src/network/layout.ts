@@ -43,7 +43,7 @@ const SIZES: Record<CardKind, CardSize> = {
   small: { w: 112, map: 40, h: () => 56 },
   short: { w: 150, map: 58, h: () => 74 },
   bars: { w: 150, map: 62, h: () => 99 },
-  table: { w: 304, map: 112, h: (rows) => 62 + 21 * (rows + 2) },
+  table: { w: 304, map: 112, h: (rows) => Math.max(166, 56 + 20 * (rows + 1)) },
 };
 const ROOMY: Partial<Record<CardKind, CardSize>> = {
   small: { w: 150, map: 52, h: () => 68 },
@@ -70,6 +70,8 @@ const LOSS: Record<Tier, { w: number; h: number }> = {
 };
 const SPACE = 4; // pixels between two cards at least
 const FOLD = 24; // height of the strip that says how many more
+/** How low a card may become: until the middle of its layer is folded, and unfolded by hand. */
+const LEAST = { folded: 26, unfolded: 8 };
 export const MOST_SHOWN = 12;
 
 interface Wanted {
@@ -88,11 +90,12 @@ interface Wanted {
 export function layoutOf(wanted: Wanted): Layout {
   const { tier, width, height, top, sizes } = wanted;
   const room = height - top;
+  const least = (wanted.unfolded.size ? LEAST.unfolded : LEAST.folded) + SPACE;
   const columns = sizes.map((size, c) => {
-    const most = wanted.unfolded.has(c)
-      ? Math.floor((room - FOLD) / (10 + SPACE))
-      : Math.min(MOST_SHOWN, Math.floor((room - FOLD) / (SIZES.map.h(0) + SPACE)));
-    return shownOf(size, Math.max(1, most), () => wanted.ranked(c));
+    if (size * least <= room && (size <= MOST_SHOWN || wanted.unfolded.has(c))) return shownOf(size, size);
+    const fit = Math.max(1, Math.floor((room - FOLD) / least));
+    const most = wanted.unfolded.has(c) ? fit : Math.min(MOST_SHOWN, fit);
+    return shownOf(size, Math.min(most, size - 1), () => wanted.ranked(c));
   });
   const cardOf = (kind: CardKind) => (tier === "roomy" && ROOMY[kind]) || SIZES[kind];
   const input = INPUT[tier];
@@ -123,8 +126,10 @@ export function layoutOf(wanted: Wanted): Layout {
   return { kind, map: card.map, inputMap: input.map, columns: placed, loss: lossBox };
 }
 
-function shownOf(size: number, most: number, ranked: () => number[]): { shown: number[]; folded: number } {
-  if (size <= most) return { shown: Array.from({ length: size }, (_, i) => i), folded: 0 };
+const all = (size: number) => Array.from({ length: size }, (_, i) => i);
+
+function shownOf(size: number, most: number, ranked = () => all(size)): { shown: number[]; folded: number } {
+  if (size <= most) return { shown: all(size), folded: 0 };
   const shown = ranked()
     .slice(0, most)
     .sort((a, b) => a - b);

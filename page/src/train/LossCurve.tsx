@@ -90,21 +90,18 @@ function rangeOf({ training, heldOut, batch }: Losses): [number, number] | undef
   return [low / 1.15, high * 1.15];
 }
 
-const NICE = [1, 2, 3, 5];
+/** Which leading figures an axis marks: as few as give three marks. */
+const LEADS = [[1], [1, 3], [1, 2, 5], [1, 2, 3, 4, 5, 6, 7, 8, 9]];
 
 function ticksOf(low: number, high: number): number[] {
-  const found: number[] = [];
-  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) {
-    for (const nice of NICE) found.push(nice * 10 ** power);
-  }
-  const inside = found.filter((tick) => tick >= low && tick <= high);
-  const chosen = [[1], [1, 3]].map((few) => inside.filter((tick) => few.includes(lead(tick))));
-  const [ones = [], threes = []] = chosen;
-  return ones.length >= 3 ? ones : threes.length >= 2 ? threes : inside;
-}
-
-function lead(tick: number): number {
-  return Math.round(tick / 10 ** Math.floor(Math.log10(tick) + 1e-9));
+  const powers: number[] = [];
+  for (let power = Math.floor(Math.log10(low)); power <= Math.log10(high); power++) powers.push(power);
+  const marked = LEADS.map((leads) =>
+    powers
+      .flatMap((power) => leads.map((lead) => Number(`${lead}e${power}`)))
+      .filter((tick) => tick >= low && tick <= high),
+  );
+  return marked.find((ticks) => ticks.length >= 3) ?? marked.at(-1) ?? [];
 }
 
 function plain(tick: number): string {

@@ -57,7 +57,7 @@ function Data({ explorer, setup, configure }: Parts) {
   return (
     <section class="section" aria-label="Data">
       <h2>Data</h2>
-      <div class="datasets" role="group" aria-label="Data set">
+      <div class="datasets" role="group" aria-label="Data set" style={{ "--columns": across(choices.data.length) }}>
         {choices.data.map((name) => (
           <button
             key={name}
@@ -117,6 +117,11 @@ function Data({ explorer, setup, configure }: Parts) {
       {setup.note && <p class="caption">{setup.note}</p>}
     </section>
   );
+}
+
+/** One row of up to six pictures, else two. */
+function across(pictures: number): number {
+  return pictures <= 6 ? pictures : Math.ceil(pictures / 2);
 }
 
 const TOYS = new Set(["moons", "circles", "xor", "spirals", "blobs", "line", "sine", "plane", "waves"]);
