@@ -8,7 +8,7 @@ nor writing: see Note [Live handles].
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import modes
 from ..nested import leaves
@@ -19,6 +19,10 @@ from .guard import Guard
 from .places import Key, Place
 from .states import States, is_alike
 from .trace import Trace
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 class Call:
@@ -47,6 +51,17 @@ class Call:
         finally:
             self._write_states()
         return self._filled(results)
+
+    def numbers(self, inputs: Sequence[Any]) -> NDArray[np.floating[Any]]:
+        """The numbers in the function's result on those of each argument."""
+        self._read_states()
+        try:
+            results = self.run(inputs).copy()
+        finally:
+            self._write_states()
+        if self.trace.stored:
+            self._filled(results.tolist())
+        return results[: len(self.trace.result.nodes)]
 
     def repeat(self, count: int, inputs: Sequence[Any]) -> list[Any]:
         """The results of so many steps on the same arguments."""

@@ -33,6 +33,9 @@ from .steps import checked_count, each_step
 from .trace import Trace, trace
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from .loops import Program
 
 _FORMS = 64  # of arguments, for which compiled code is kept
@@ -184,6 +187,17 @@ class Compiled:
         with self._lock:
             self._stats["calls"] += count
             return self._call(arguments).repeat(count, arguments.parts) if count else []
+
+    def numbers(self, *args: Any) -> NDArray[np.floating[Any]]:
+        """The numbers in the function's result, flat, without the nest that they stand in.
+
+        >>> compile(lambda x: {"a": x * 2.0, "b": [x, x]}).numbers(1.5)
+        array([3. , 1.5, 1.5])
+        """
+        arguments = Arguments(args, {}, self._names)
+        with self._lock:
+            self._stats["calls"] += 1
+            return self._call(arguments).numbers(arguments.parts)
 
     def __get__(self, instance: Any, owner: type) -> Any:
         return self if instance is None else MethodType(self, instance)

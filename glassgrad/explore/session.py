@@ -9,7 +9,26 @@ from .inside.look import graph_of
 from .inside.questions import answer_to
 from .messages.inside import Ask, Look
 from .messages.parts import Refused, Report, Request
-from .messages.training import AskCurve, Drawn, Hello, Pause, Play, SetSample, Step
+from .messages.training import (
+    AddPoint,
+    AskCurve,
+    Configure,
+    Drawn,
+    EditInput,
+    EditParameter,
+    Hello,
+    LeaveOut,
+    Pause,
+    Peek,
+    Peeked,
+    Play,
+    Reset,
+    Seek,
+    SetPlane,
+    SetSample,
+    Step,
+    ToEpoch,
+)
 from .messages.why import Why
 from .training import Training
 from .why.because import because
@@ -42,7 +61,8 @@ class Session:
             self._pages.remove(page)
             last = not self._pages
         if last:
-            self.training.pause()
+            with self.training.turn():
+                self.training.pause()
 
     def tell(self, report: Report, buffers: Sequence[bytes] = ()) -> None:
         """Report to every page."""
@@ -54,39 +74,28 @@ class Session:
     def handle(self, request: Request, page: Emit) -> None:
         """Do what a page asks for; tell it why where that cannot be."""
         try:
-            handler = _HANDLERS.get(type(request))
-            if handler is None:
-                raise ValueError("This is not answered yet.")
-            handler(self, request, page)
+            handler = _HANDLERS[type(request)]
+            if isinstance(request, Drawn):  # which waits for nothing
+                handler(self, request, page)
+            else:
+                with self.training.turn():
+                    handler(self, request, page)
         except ValueError as error:
             page(Refused(request.id, str(error)), ())
 
 
 def _hello(session: Session, _request: Hello, page: Emit) -> None:
-    page(session.training.setup(), ())
-    page(session.training.timeline(), ())
-    page(*session.training.curve_of(0))
-    page(*session.training.frame())
-
-
-def _play(session: Session, request: Play, _page: Emit) -> None:
-    session.training.play(request.speed)
-
-
-def _pause(session: Session, _request: Pause, _page: Emit) -> None:
-    session.training.pause()
-
-
-def _step(session: Session, request: Step, _page: Emit) -> None:
-    session.training.step(request.steps)
+    for report, buffers in session.training.everything():
+        page(report, buffers)
 
 
 def _drawn(session: Session, request: Drawn, _page: Emit) -> None:
     session.training.drawn(request.serial)
 
 
-def _set_sample(session: Session, request: SetSample, _page: Emit) -> None:
-    session.training.set_sample(request.index)
+def _peek(session: Session, request: Peek, page: Emit) -> None:
+    frame, buffers = session.training.peek(request.step, request.branch)
+    page(Peeked(request.id, frame), buffers)
 
 
 def _ask_curve(session: Session, request: AskCurve, page: Emit) -> None:
@@ -107,13 +116,23 @@ def _why(session: Session, request: Why, page: Emit) -> None:
 
 _HANDLERS: dict[type[Request], Callable[..., None]] = {
     Hello: _hello,
-    Play: _play,
-    Pause: _pause,
-    Step: _step,
     Drawn: _drawn,
-    SetSample: _set_sample,
-    AskCurve: _ask_curve,
     Look: _look,
     Ask: _ask,
     Why: _why,
+    Peek: _peek,
+    AskCurve: _ask_curve,
+    Play: lambda session, request, _: session.training.play(request.speed),
+    Pause: lambda session, _request, _: session.training.pause(),
+    Step: lambda session, request, _: session.training.step(request.steps),
+    ToEpoch: lambda session, _request, _: session.training.to_epoch(),
+    Reset: lambda session, _request, _: session.training.reset(),
+    Configure: lambda session, asked, _: session.training.configure(asked.configuration),
+    SetSample: lambda session, asked, _: session.training.set_sample(asked.index),
+    SetPlane: lambda session, p, _: session.training.set_plane(p.x, p.y, p.held),
+    Seek: lambda session, asked, _: session.training.seek(asked.step, asked.branch),
+    EditParameter: lambda session, e, _: session.training.edit_parameter(e.index, e.value),
+    EditInput: lambda session, e, _: session.training.edit_input(e.sample, e.input, e.value),
+    LeaveOut: lambda session, asked, _: session.training.leave_out(asked.sample, asked.out),
+    AddPoint: lambda session, asked, _: session.training.add_point(asked.inputs, asked.target),
 }

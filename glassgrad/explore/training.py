@@ -1,53 +1,36 @@
-"""A training run in a thread of its own, which reports frames as fast as pages draw them."""
+"""A training run that pages look at and change, whatever it is doing."""
 
 from __future__ import annotations
 
-import random
-import threading
 import time
-from array import array
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Literal
 
-from ..data.toy import moons
-from ..losses import binary_cross_entropy
-from ..modes import no_grad
-from ..nn import MLP
-from ..optim import SGD
+from ..data.errors import plural
+from ..nn import MLP, Module
+from ..training.anomaly import NotFiniteError
+from .compiling import Compiling
+from .configuration import fitted
+from .curves import Curves
+from .dataset import Dataset
+from .engine import Engine
+from .frames import Place, View, frame_of
+from .health import findings_of
 from .inside.subjects import OfSample
-from .messages.parts import Grid, Numbers, Report, real
-from .messages.training import Branch as BranchSaid
-from .messages.training import (
-    Choices,
-    Configuration,
-    Curve,
-    Feature,
-    Frame,
-    Plane,
-    Score,
-    Setup,
-    Shown,
-    Timeline,
-)
+from .messages.parts import Numbers, Report
+from .messages.training import Configuration, Curve, Finding, Frame, Setup
+from .planes import plane_of
+from .player import Player
+from .setup import carry_over, setup_of
+from .start import Start
+from .timeline import Timeline
 
-_SIDE = 16  # points of the maps each way
-_START = Configuration(
-    data="moons",
-    size=200,
-    noise=0.16,
-    data_seed=7,
-    held_out=0.25,
-    hidden=(6, 4),
-    activations=("tanh", "tanh", "linear"),
-    loss="cross_entropy",
-    optimiser="sgd",
-    rate=0.15,
-    l1=0.0,
-    l2=0.0,
-    batch_size=10,
-    zero_grad=True,
-    seed=7,
-)
+Message = tuple[Report, Sequence[bytes]]
+
+# What can be changed without the network or the samples becoming others: time goes on.
+_LIVE = ("activations", "loss", "optimiser", "rate", "l1", "l2", "batch_size", "zero_grad")
+_SAMPLES = ("data", "size", "noise", "data_seed", "held_out")
 
 
 def _nobody(_report: Report, _buffers: Sequence[bytes]) -> None:
@@ -55,198 +38,313 @@ def _nobody(_report: Report, _buffers: Sequence[bytes]) -> None:
 
 
 class Training:
-    """A network on moons."""
+    """A network, its samples, and all that is done with them.
 
-    def __init__(self, seed: int = 7) -> None:
-        self.X, self.y = moons(200, noise=0.16, seed=seed)
-        self.model = MLP(2, [6, 4, 1], ["tanh", "tanh", "linear"], rng=random.Random(seed))
-        self.optimiser = SGD(self.model.parameters(), lr=0.15)
-        self.steps = self.sample = 0
-        self.loss = float("nan")
-        self.gradients = self.updates = [0.0] * len(self.model.parameters())
-        self.curve: list[tuple[float, ...]] = []
+    All methods but `drawn` are for whoever has the turn; see `turn`.
+
+    Args:
+        start: what is explored; by default a small network on moons.
+        compiled: whether to compile, in the background.
+    """
+
+    def __init__(self, start: Start | None = None, *, compiled: bool = True) -> None:
+        self.start = start or Start()
         self.tell: Callable[[Report, Sequence[bytes]], None] = _nobody
-        self._serial = self._drawn = 0
-        self._playing = threading.Event()
-        self._lock = threading.RLock()
+        self._compiling = Compiling(self._take_over) if compiled else None
+        self._player = Player(self._advance, self.show)
+        self._serial = 0
+        configuration = self.start.configuration
+        self._begin(configuration, self.start.data(configuration))
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Have the training wait between two steps, for as long as a block takes."""
+        return self._player.turn()
+
+    # What is explored.
+
+    def _begin(
+        self, configuration: Configuration, data: Dataset, keep: Module | None = None
+    ) -> None:
+        """Begin anew; `keep`: a network whose weights stay where they fit."""
+        network = self.start.first_network(configuration, data)
+        self._note = data.note
+        if keep:
+            self._note = f"{carry_over(keep, network)} {data.note}".strip()
+        self._first = network
+        self._stuck: Finding | None = None
+        engine = self._new_engine(configuration, data)
+        if ready := self._compiling and self._compiling.ready(configuration, data):
+            ready.stand(engine.moment())
+            engine = ready
+        self.timeline = Timeline(engine, lambda c, d: self._engine_for(c, d))
+        self._compile()
+        self.view = View(0, plane_of(data))
+
+    def _new_engine(
+        self, configuration: Configuration, data: Dataset, *, compiled: bool = False
+    ) -> Engine:
+        network = self._first
+        if isinstance(network, MLP) and network.activations != list(configuration.activations):
+            network = self.start.without_network().first_network(configuration, data)
+        return Engine(network, configuration, data, compiled=compiled)
+
+    def _engine_for(self, configuration: Configuration, data: Dataset) -> Engine:
+        ready = self._compiling and self._compiling.ready(configuration, data)
+        return ready or self._new_engine(configuration, data)
+
+    def _compile(self) -> None:
+        """Have native code made for the branch at hand, unless it is there."""
+        if self._compiling and not self.engine.is_compiled:
+            branch = self.timeline.branch
+            self._compiling.want(
+                branch,
+                lambda: self._new_engine(branch.configuration, branch.data, compiled=True),
+            )
+
+    def _take_over(self, branch: object, engine: Engine) -> None:
+        """Go on by native code, if that branch is still at hand."""
+        with self.turn():
+            assert self._compiling is not None
+            self._compiling.settle()
+            if branch is not self.timeline.branch:
+                return
+            if engine.is_compiled:
+                self.timeline.take_over(engine)
+            self.show()
+
+    @property
+    def engine(self) -> Engine:
+        """What stands where pages look."""
+        return self.timeline.engine
+
+    @property
+    def configuration(self) -> Configuration:
+        """By which steps are made."""
+        return self.timeline.branch.configuration
+
+    @property
+    def data(self) -> Dataset:
+        """The samples."""
+        return self.timeline.branch.data
+
+    @property
+    def way(self) -> Literal["eager", "compiling", "compiled"]:
+        """How steps are made."""
+        if self.engine.is_compiled:
+            return "compiled"
+        return "compiling" if self._compiling and self._compiling.is_busy else "eager"
+
+    # What pages are told.
 
     def setup(self) -> Setup:
         """Return what is explored."""
-        return Setup(
-            title="MLP(2, [6, 4, 1]) on moons",
-            task="binary",
-            configuration=_START,
-            choices=Choices(
-                ["moons", "circles", "xor", "spirals", "blobs"],
-                ["tanh", "relu", "sigmoid", "linear"],
-                ["cross_entropy", "hinge", "squared"],
-                ["sgd", "adam", "adamw", "rmsprop"],
-            ),
-            features=[Feature("x1", -1.5, 2.5, 0.0, 1.0), Feature("x2", -1.0, 1.5, 0.0, 1.0)],
-            target="class",
-            classes=["0", "1"],
-            sizes=self.model.sizes,
-            activations=self.model.activations,
-            parameters=[name for name, _ in self.model.named_parameters()],
-            inputs=self.X,
-            targets=[float(y) for y in self.y],
-            parts=["train" if i < 150 else "held_out" for i in range(200)],
-            plane=Plane(0, 1, [0.0, 0.0], (-1.5, 2.5, -1.0, 1.5)),
-            note="",
-        )
+        return setup_of(self.engine, self.configuration, self.start, self.view.plane, self._note)
 
     def network(self) -> OfSample:
         """Return the network as it stands, to look into the loss of any sample."""
+        engine = self.engine
+        engine.reflect()
+        network: Any = engine.mirror
         return OfSample(
-            self.model,
-            self.X,
-            self.y,
-            binary_cross_entropy,
-            training=range(150),
-            step=self.steps,
-            lock=self._lock,
+            network,
+            self.data.inputs,
+            engine.targets,
+            engine.loss_function,
+            training=self.data.train,
+            step=engine.step,
+            lock=self._player.lock,
         )
-
-    def timeline(self) -> Timeline:
-        """Return the branches of time."""
-        return Timeline([BranchSaid(None, 0, self.steps, "")], 0)
-
-    def curve_of(self, branch: int) -> tuple[Curve, list[bytes]]:
-        """Return the losses so far."""
-        columns = list(zip(*self.curve, strict=True)) or [()] * 6
-        numbers = [Numbers(len(column), i) for i, column in enumerate(columns)]
-        return Curve(branch, *numbers), [array("d", column).tobytes() for column in columns]
-
-    def _activations(self, x: Any) -> list[list[Any]]:
-        found = []
-        for layer in self.model.layers:
-            x = [neuron(x) for neuron in layer.neurons]
-            found.append(x)
-        return found
-
-    def _score(self, rows: range) -> Score:
-        with no_grad():
-            outputs = [self.model(self.X[i]).data for i in rows]
-        targets = [self.y[i] for i in rows]
-        losses = map(binary_cross_entropy, outputs, targets)
-        right = [(o > 0) == (t > 0) for o, t in zip(outputs, targets, strict=True)]
-        return Score(real(sum(losses) / len(outputs)), sum(right) / len(right))
 
     def frame(self) -> tuple[Frame, list[bytes]]:
         """Return where the network stands."""
-        left, right, bottom, top = -1.5, 2.5, -1.0, 1.5
-        buffers: list[bytes] = []
+        self.timeline.observe()
+        self._serial += 1
+        place = Place(self._serial, self.timeline.current, self._player.is_playing, self.way)
+        answers = self.engine.answers()
+        findings = [self._stuck] if self._stuck else findings_of()
+        return frame_of(self.engine, self.timeline.before, self.view, place, findings, answers)
 
-        def numbers(values: Sequence[float]) -> Numbers:
-            buffers.append(array("d", values).tobytes())
-            return Numbers(len(values), len(buffers) - 1)
+    def curve_of(self, number: int) -> tuple[Curve, list[bytes]]:
+        """Return the losses of a branch."""
+        return _curve(number, self.timeline.look_up(number).curves)
 
-        def grid(maps: Sequence[Sequence[float]]) -> Grid:
-            buffers.append(b"".join(array("f", one).tobytes() for one in maps))
-            return Grid(_SIDE, _SIDE, len(maps), len(buffers) - 1)
-
-        with self._lock:
-            rows = []
-            with no_grad():
-                for row in range(_SIDE):
-                    for column in range(_SIDE):
-                        x = left + (right - left) * (column + 0.5) / _SIDE
-                        z = top - (top - bottom) * (row + 0.5) / _SIDE
-                        rows.append([a.data for one in self._activations([x, z]) for a in one])
-            maps = list(zip(*rows, strict=True))
-            parameters = self.model.parameters()
-            kept = [p.grad for p in parameters]
-            self.model.zero_grad()
-            layers = self._activations(self.X[self.sample])
-            loss = binary_cross_entropy(layers[-1][0], self.y[self.sample])
-            loss.backward()
-            sample_gradients = [p.grad for p in parameters]
-            for p, grad in zip(parameters, kept, strict=True):
-                p.grad = grad
-            self._serial += 1
-            frame = Frame(
-                serial=self._serial,
-                branch=0,
-                step=self.steps,
-                epoch=self.steps // 15,
-                steps_per_epoch=15,
-                playing=self._playing.is_set(),
-                way="eager",
-                loss=real(self.loss),
-                training=self._score(range(150)),
-                held_out=self._score(range(150, 200)),
-                sample=Shown(self.sample, [real(layers[-1][0].data)], real(loss.data)),
-                weights=numbers([p.data for p in parameters]),
-                gradients=numbers(self.gradients),
-                updates=numbers(self.updates),
-                sample_gradients=numbers(sample_gradients),
-                values=numbers([a.data for one in layers for a in one]),
-                value_gradients=numbers([a.grad for one in layers for a in one]),
-                maps=grid(maps),
-                boundary=grid([[2 / (1 + 2.718281828459045**-o) - 1 for o in maps[-1]]]),
-                findings=[],
-            )
-        return frame, buffers
-
-    def play(self, speed: float) -> None:
-        """Train on in the background."""
-        if not self._playing.is_set():
-            self._playing.set()
-            threading.Thread(target=self._run, args=(speed,), daemon=True).start()
-
-    def pause(self) -> None:
-        """Stop after the running step."""
-        self._playing.clear()
-
-    def step(self, steps: int) -> None:
-        """Make so many steps."""
-        for _ in range(steps):
-            self._advance()
-        self.show()
+    def everything(self) -> Iterator[Message]:
+        """Return all that a page has to be told."""
+        yield self.setup(), ()
+        yield self.timeline.report(), ()
+        yield self.curve_of(self.timeline.current)
+        yield self.frame()
 
     def show(self) -> None:
-        """Tell pages where the network stands."""
+        """Tell all pages where the network stands."""
+        self._player.shows()
         frame, buffers = self.frame()
-        if frame.step and (not self.curve or self.curve[-1][0] < frame.step):
-            scores: list[Any] = [frame.loss, frame.training.loss]
-            assert frame.held_out
-            scores += [frame.held_out.loss, frame.training.metric, frame.held_out.metric]
-            self.curve.append((float(frame.step), *map(float, scores)))
-        self.tell(self.timeline(), ())
-        self.tell(*self.curve_of(0))
+        self.tell(self.timeline.report(), ())
+        self.tell(*self.curve_of(self.timeline.current))
         self.tell(frame, buffers)
 
-    def set_sample(self, index: int) -> None:
-        """Show another sample."""
-        if index >= len(self.X):
-            raise ValueError(f"There are {len(self.X)} samples, numbered from 0; not {index}.")
-        self.sample = index
-        self.show()
+    def _show_everything(self) -> None:
+        self._player.shows()
+        for report, buffers in self.everything():
+            self.tell(report, buffers)
 
     def drawn(self, serial: int) -> None:
         """Take down that a page has drawn a frame."""
-        self._drawn = max(self._drawn, serial)
+        if serial >= self._serial:
+            self._player.may_show()
 
-    def _run(self, speed: float) -> None:
-        while self._playing.is_set():
-            self._advance()
-            if self._drawn == self._serial:
-                self.show()
-            if speed:
-                time.sleep(1 / speed)
+    # Training.
+
+    def play(self, speed: float = 0.0) -> None:
+        """Train on in the background, so many steps a second; 0: as many as can be."""
+        self._player.play(speed)
+
+    def pause(self) -> None:
+        """Stop after the running step."""
+        if self._player.is_playing:
+            self._player.stop()
+            self.show()
+
+    def step(self, steps: int = 1) -> None:
+        """Make so many steps; what takes longer than a moment goes on in the background."""
+        self._player.stop()
+        deadline = time.monotonic() + 0.1
+        for made in range(steps):
+            if time.monotonic() > deadline:
+                self._player.play(0.0, steps - made)
+                break
+            if not self._advance(observed=False):
+                break
         self.show()
 
-    def _advance(self) -> None:
-        with self._lock:
-            rows = [(self.steps * 10 + i) % 150 for i in range(10)]
-            losses = [binary_cross_entropy(self.model(self.X[i]), self.y[i]) for i in rows]
-            loss = sum(losses) / len(rows)
-            self.optimiser.zero_grad()
-            loss.backward()
-            parameters = self.model.parameters()
-            before = [p.data for p in parameters]
-            self.gradients = [p.grad for p in parameters]
-            self.optimiser.step()
-            self.updates = [p.data - b for p, b in zip(parameters, before, strict=True)]
-            self.loss = loss.data
-            self.steps += 1
+    def to_epoch(self) -> None:
+        """Train up to the end of the epoch."""
+        self.step(self.engine.steps_left)
+
+    def _advance(self, observed: bool) -> bool:
+        """Make a step; False: its numbers are not finite, and nothing has moved."""
+        try:
+            self.timeline.advance(observed=observed)
+        except NotFiniteError as error:
+            self._stuck = Finding("not_finite", "", str(error), [])
+            return False
+        self._stuck = None
+        return True
+
+    # Changes.
+
+    def reset(self) -> None:
+        """Go back to the first weights, with what was chosen and the samples as they stand."""
+        self._player.stop()
+        self._begin(self.configuration, self.data)
+        self._show_everything()
+
+    def configure(self, wanted: Configuration) -> None:
+        """Take another configuration.
+
+        Raises:
+            ValueError: a name in it is unknown, or parts do not go together.
+        """
+        old = self.configuration
+        changed = {name for name in wanted.__struct_fields__ if _differ(wanted, old, name)}
+        fresh = changed & set(_SAMPLES)
+        data = self.start.data(wanted) if fresh else self.data
+        wanted = fitted(wanted, data.task)
+        changed = {name for name in wanted.__struct_fields__ if _differ(wanted, old, name)}
+        if not changed and not fresh:
+            return
+        if self.start.is_own and changed & {"hidden", "activations", "seed"}:
+            raise ValueError(
+                "The network is of a class of your own: its layers, activations and first weights"
+                " are what your file says. Change them there and start again."
+            )
+        if changed <= set(_LIVE) and self.timeline.step:
+            said = [f"{name} = {_shown(getattr(wanted, name))}" for name in sorted(changed)]
+            self.timeline.fork("; ".join(said), configuration=wanted)
+            self._note = ""
+            self._compile()
+        else:
+            if "seed" in changed:
+                self.start = self.start.without_network()
+            self._begin(wanted, data, None if "seed" in changed else self.engine.network)
+        self._show_everything()
+
+    def set_sample(self, index: int) -> None:
+        """Show another sample."""
+        self.data.check(index)
+        self.view = View(index, self.view.plane)
+        self.show()
+
+    def set_plane(self, x: int, y: int | None, held: Sequence[float]) -> None:
+        """Draw maps over other inputs."""
+        self.view = View(self.view.sample, plane_of(self.data, x, y, held))
+        self._show_everything()
+
+    def seek(self, step: int, branch: int | None = None) -> None:
+        """Stand at a step of a branch."""
+        self._player.stop()
+        before = self.timeline.current
+        self.timeline.seek(step, branch)
+        self._stuck = None
+        self._compile()
+        if self.timeline.current == before:
+            self.show()
+        else:
+            self._show_everything()
+
+    def peek(self, step: int, branch: int) -> tuple[Frame, list[bytes]]:
+        """Return the frame of a step of a branch, and stay here."""
+        here = self.timeline.step, self.timeline.current
+        self.timeline.seek(step, branch)
+        try:
+            return self.frame()
+        finally:
+            self.timeline.seek(*here)
+
+    def edit_parameter(self, index: int, data: float) -> None:
+        """Set a parameter, in a new branch of time."""
+        names = [name for name, _ in self.engine.network.named_parameters()]
+        if index >= len(names):
+            raise ValueError(f"There are {plural(len(names), 'parameter')}, not one at {index}.")
+        self._fork(f"{names[index]} = {data:.6g}", weight=(index, data))
+
+    def edit_input(self, sample: int, place: int, number: float) -> None:
+        """Set an input of a sample, in a new branch of time."""
+        changed = self.data.with_input(sample, place, number)
+        self._fork(f"sample {sample}, {self.data.features[place].name} = {number:.6g}", changed)
+
+    def leave_out(self, sample: int, out: bool) -> None:
+        """Train without a sample, or with it again, in a new branch of time."""
+        changed = self.data.without(sample, out)
+        self._fork(f"sample {sample} = {'left out' if out else 'taken in'}", changed)
+
+    def add_point(self, inputs: Sequence[float], target: float) -> None:
+        """Train on a further sample, in a new branch of time."""
+        changed = self.data.with_point(inputs, target)
+        self._fork(f"sample {len(self.data.inputs)} = added", changed)
+
+    def _fork(
+        self, change: str, data: Dataset | None = None, weight: tuple[int, float] | None = None
+    ) -> None:
+        self.timeline.fork(change, data=data, weight=weight)
+        if data:
+            plane = self.view.plane
+            self.view = View(self.view.sample, plane_of(data, plane.x, plane.y, plane.held))
+        self._stuck = None
+        self._note = ""
+        self._compile()
+        self._show_everything()
+
+
+def _differ(one: Configuration, other: Configuration, name: str) -> bool:
+    return bool(getattr(one, name) != getattr(other, name))
+
+
+def _shown(setting: Any) -> str:
+    return ", ".join(setting) if isinstance(setting, tuple) else str(setting)
+
+
+def _curve(branch: int, curves: Curves) -> tuple[Curve, list[bytes]]:
+    columns = list(curves.columns.values())
+    numbers = [Numbers(len(column), i) for i, column in enumerate(columns)]
+    return Curve(branch, *numbers), [column.tobytes() for column in columns]

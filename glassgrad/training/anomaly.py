@@ -39,7 +39,7 @@ def where_it_began(recipe: Recipe, attempt: Callable[[], object], before: State)
     except AnomalyError as error:
         return _with_line(error)
     else:
-        return _update(recipe, before[0])
+        return _update(recipe, before.weights)
     finally:
         recipe.restore(before)
 

@@ -71,6 +71,10 @@ class CompiledRecipe:
             self._run(rows, lr)
         self._since = []
 
+    def forget(self) -> None:
+        """The recipe was put elsewhere: the steps so far are not those that led there."""
+        self._since = []
+
     def score(self) -> tuple[float, list[Any]]:
         """As `Recipe.score` of the validation samples."""
         assert self._validation is not None, "there is nothing to score"

@@ -91,6 +91,12 @@ class Driver:
                 f" differ from those of a run that is {way} throughout."
             )
 
+    def restore(self, state: State) -> None:
+        """Go on from another state of the recipe."""
+        self.recipe.restore(state)
+        if self._native:
+            self._native.forget()
+
     def step(self, rows: list[int]) -> Made:
         """Make one update by the samples with these indices."""
         if self.way is None:
@@ -156,7 +162,7 @@ class Driver:
                 f"its first step has the loss {made.loss:.9g} eagerly and {compiled.loss:.9g}"
                 " compiled, so something in the model or the loss is left to chance"
             )
-        triples = list(zip(self.before[0], after[0], self.recipe.weights, strict=True))
+        triples = list(zip(self.before.weights, after.weights, self.recipe.weights, strict=True))
         furthest = max(abs(there - start) for start, there, _ in triples)
         rounding = 1e-14 * max(abs(there) for _, there, _ in triples)
         if not all(abs(a - b) <= _SAME * furthest + rounding for _, a, b in triples):

@@ -249,7 +249,7 @@ def _facts(run: Run, patience: int | None, seed: int) -> dict[str, Any]:
         "l1": recipe.l1,
         "l2": recipe.l2,
         "clip": recipe.clip,
-        "batch_size": run.batch_size,
+        "batch_size": run.order.batch_size,
         "patience": patience,
         "metric": run.metric.name if run.metric else None,
         "seed": seed,

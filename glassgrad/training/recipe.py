@@ -4,19 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..losses import Loss, l1, l2, mean_loss
 from ..modes import no_grad
 from ..optim import Optimiser, clip_grad_norm
 from .samples import Samples
 
-State = tuple[Sequence[float], Mapping[str, Any]]  # of the parameters and of the optimiser
+
+class State(NamedTuple):
+    """All that a step changes.
+
+    Args:
+        weights: the numbers of the parameters.
+        remembered: what the optimiser keeps.
+        gradients: those of the parameters, where a step begins with them.
+    """
+
+    weights: Sequence[float]
+    remembered: Mapping[str, Any]
+    gradients: Sequence[float] = ()
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What makes a step; `fit` tells what each is."""
+    """What makes a step; `fit` tells what each is.
+
+    Without `zero_grad` the gradients of a step add up to those of all steps before: the mistake
+    that the lecture warns of, here to be looked at.
+    """
 
     model: Any
     loss: Loss
@@ -24,6 +40,7 @@ class Recipe:
     l1: float = 0.0
     l2: float = 0.0
     clip: float | None = None
+    zero_grad: bool = True
 
     def step(self, batch: Samples, lr: float | None = None) -> tuple[float, list[Any]]:
         """Make one update; return the loss and the outputs as they were before it.
@@ -35,7 +52,8 @@ class Recipe:
         """
         outputs = [self.model(x) for x in batch.X]
         loss = mean_loss(self.loss, outputs, batch.y)
-        self.optimiser.zero_grad()
+        if self.zero_grad:
+            self.optimiser.zero_grad()
         self._with_penalties(loss).backward()
         if self.clip is not None:
             clip_grad_norm(self.optimiser.parameters, self.clip)
@@ -60,14 +78,17 @@ class Recipe:
 
     @property
     def state(self) -> State:
-        """All that a step changes: the parameters and what the optimiser remembers."""
-        return self.weights, self.optimiser.state_dict()
+        """All that a step changes."""
+        gradients = [] if self.zero_grad else [p.grad for p in self.optimiser.parameters]
+        return State(self.weights, self.optimiser.state_dict(), gradients)
 
     def restore(self, state: State) -> None:
         """Go back to a state as it was at another time."""
-        weights, remembered = state
-        self.put_back(weights)
-        self.optimiser.load_state_dict(remembered)
+        self.put_back(state.weights)
+        self.optimiser.load_state_dict(state.remembered)
+        if not self.zero_grad:
+            for p, grad in zip(self.optimiser.parameters, state.gradients, strict=True):
+                p.grad = grad
 
     @property
     def weights(self) -> list[float]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import random
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +11,8 @@ from .anomaly import NotFiniteError, where_it_began
 from .driver import Driver
 from .history import Epoch, History
 from .metrics import Metric
+from .order import Order
+from .recipe import State
 
 
 class Run:
@@ -35,31 +36,26 @@ class Run:
         self.recipe = driver.recipe
         self.samples = driver.samples
         self.validation = driver.validation
-        self.batch_size = batch_size
         self.metric = metric
         self.history = History()
         self.steps = 0
         self.best_loss = math.inf
         self.best_weights = self.recipe.weights
-        self.shuffler = random.Random(seed)
+        self.order = Order(len(driver.samples), batch_size, seed)
         self._begin_epoch()
 
     def _begin_epoch(self) -> None:
-        self.done = 0  # samples of this epoch
-        self.loss = self.score = self.seconds = 0.0  # over these samples
-        self.shuffled_from = self.shuffler.getstate()
-        self.order = list(range(len(self.samples)))
-        self.shuffler.shuffle(self.order)
+        self.loss = self.score = self.seconds = 0.0  # over the samples of this epoch
 
     @property
     def steps_per_epoch(self) -> int:
         """How many batches the samples make."""
-        return -(-len(self.samples) // self.batch_size)
+        return self.order.batches
 
     def advance(self) -> Epoch | None:
         """Make one step; return the epoch if that was its last."""
         began = time.perf_counter()
-        rows = self.order[self.done : self.done + self.batch_size]
+        rows = self.order.upcoming()
         loss, outputs, finite = self.driver.step(rows)
         if not finite:
             cause = where_it_began(
@@ -71,18 +67,17 @@ class Run:
                 f"Training stopped at step {self.steps + 1}, {self._place()}: {cause}"
             )
         self.steps += 1
-        self.done += len(rows)
         self.loss += loss * len(rows)
         if self.metric:
             targets = [self.samples.y[row] for row in rows]
             self.score += sum(map(self.metric.of_row, outputs, targets))
-        ended = self.done == len(self.samples)
+        ended = self.order.advance()
         scores = self._scores() if ended else {}
         self.seconds += time.perf_counter() - began
         return self._close_epoch(scores) if ended else None
 
     def _place(self) -> str:
-        batch = self.done // self.batch_size + 1
+        batch = self.order.done // self.order.batch_size + 1
         return f"batch {batch} of epoch {len(self.history) + 1}"
 
     def _scores(self) -> dict[str, float]:
@@ -133,11 +128,11 @@ class Run:
         return {
             "way": self.driver.way,
             "steps": self.steps,
-            "done": self.done,
+            "done": self.order.done,
             "loss": self.loss,
             "score": self.score,
             "seconds": self.seconds,
-            "shuffled_from": self.shuffled_from,
+            "shuffled_from": self.order.shuffled_from,
             "weights": self.recipe.weights,
             "optimiser": self.recipe.optimiser.state_dict(),
             "best_epoch": self.history.best_epoch,
@@ -149,11 +144,10 @@ class Run:
     def take_up(self, state: Mapping[str, Any]) -> None:
         """Stand where a run stood that was kept with `to_dict`."""
         version, numbers, spare = state["shuffled_from"]
-        self.shuffler.setstate((version, tuple(numbers), spare))
-        self._begin_epoch()
-        self.steps, self.done = state["steps"], state["done"]
+        self.order.take_up((version, tuple(numbers), spare), state["done"])
+        self.steps = state["steps"]
         self.loss, self.score, self.seconds = state["loss"], state["score"], state["seconds"]
-        self.recipe.restore((state["weights"], state["optimiser"]))
+        self.recipe.restore(State(state["weights"], state["optimiser"]))
         self.driver.take_up(state.get("way", "eager"))  # the only way that there was at first
         self.best_loss = math.inf if state["best_loss"] is None else state["best_loss"]
         self.best_weights = state["best_weights"]

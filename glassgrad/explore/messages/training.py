@@ -164,7 +164,7 @@ class Plane(msgspec.Struct, frozen=True):
 
     x: Count
     y: Count | None
-    held: list[float]
+    held: tuple[float, ...]
     bounds: tuple[float, float, float, float]  # left, right, bottom, top
 
 

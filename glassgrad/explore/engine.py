@@ -1,0 +1,199 @@
+"""A network in a memory of its own, and what trains it there.
+
+Note [The same bits]
+A branch of time is what native code makes of its first moment, where the network compiles, and what
+eager code makes of it elsewhere. To compile takes a second or more; until then steps are made
+eagerly, so that there is something to see at once, and are made again by native code as soon as
+that is there: the same numbers but for the last digits. So the same seed gives the same bits,
+however fast the machine compiles, and replayed steps are those that were shown.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from typing import Any
+
+from ..nn import Module
+from ..training.anomaly import NotFiniteError, where_it_began
+from ..training.driver import Driver
+from ..training.interrupt import Interruption
+from ..training.metrics import METRICS
+from ..training.order import Order
+from ..training.samples import Samples
+from .configuration import loss_of, recipe_of, targets_of
+from .curves import Scores
+from .dataset import Dataset
+from .messages.training import Configuration
+from .moments import Moment
+from .responses import Responses
+
+_BUILT_IN = ("hidden", "activations", "loss", "optimiser", "l1", "l2", "batch_size", "zero_grad")
+
+
+class Engine:
+    """Makes the steps of a configuration on samples.
+
+    Args:
+        network: is copied.
+        configuration, data: as they are.
+        compiled: whether to compile, which is done by `warm_up`.
+    """
+
+    def __init__(
+        self, network: Module, configuration: Configuration, data: Dataset, *, compiled: bool
+    ) -> None:
+        self.network = copy.deepcopy(network)
+        self.mirror = copy.deepcopy(network)  # for the graph of one sample, beside the training
+        self.configuration = configuration
+        self.data = data
+        self.loss_function = loss_of(configuration.loss, data.task)
+        self.targets = targets_of(configuration, data)
+        self.metric = METRICS["accuracy" if data.classes else "r2"]
+        self.recipe = recipe_of(configuration, data.task, self.network)
+        self.parameters = self.recipe.optimiser.parameters
+        self._train, self._scored = data.train, data.scored
+        samples = Samples([list(x) for x in data.inputs], self.targets).pick(self._train)
+        self.trouble = ""  # why it does not compile
+        self._driver = Driver(
+            self.recipe,
+            samples,
+            None,
+            eager=not compiled,
+            steps=0,
+            with_outputs=False,
+            say=self._say,
+            interruption=Interruption(),
+        )
+        batch = min(configuration.batch_size, len(samples))
+        self._order = Order(len(samples), batch, configuration.seed)
+        self._respond = Responses(self.network, compiled=compiled)
+        self.step = self.epoch = 0
+        self.loss = math.nan
+
+    def _say(self, why: str) -> None:
+        self.trouble = why
+
+    def fits(self, configuration: Configuration, data: Dataset) -> bool:
+        """Whether it makes the steps of this configuration too: a rate and a seed it takes up."""
+        own = self.configuration
+        same = all(getattr(own, name) == getattr(configuration, name) for name in _BUILT_IN)
+        return same and data == self.data
+
+    def set_rate(self, rate: float) -> None:
+        """Go on at another rate."""
+        self.recipe.optimiser.lr = rate
+
+    @property
+    def is_compiled(self) -> bool:
+        """Whether native code makes the steps."""
+        return self._driver.way == "compiled"
+
+    def warm_up(self) -> None:
+        """Compile all that will be asked for; where that cannot be, be eager from now on."""
+        first = self.moment()
+        sizes = {self._order.batch_size, len(self._train) % self._order.batch_size} - {0}
+        for size in sorted(sizes, reverse=True):
+            self._driver.step(list(range(size)))
+        if self.is_compiled:
+            self.scores()
+        else:
+            self._respond = Responses(self.network, compiled=False)
+        self.stand(first)
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """How many batches the samples make."""
+        return self._order.batches
+
+    @property
+    def steps_left(self) -> int:
+        """How many steps the epoch has from here on."""
+        return self._order.batches - self._order.done // self._order.batch_size
+
+    def advance(self) -> None:
+        """Make a step.
+
+        Raises:
+            NotFiniteError: a number became nan or infinite; says where it began. Nothing moved.
+        """
+        rows = self._order.upcoming()
+        made = self._driver.step(rows)
+        if not made.finite:
+            batch = self._driver.samples.pick(rows)
+            cause = where_it_began(
+                self.recipe, lambda: self.recipe.step(batch), self._driver.before
+            )
+            raise NotFiniteError(f"Step {self.step + 1} comes to no finite numbers: {cause}")
+        self.epoch += self._order.advance()
+        self.step += 1
+        self.loss = made.loss
+
+    def moment(self) -> Moment:
+        """Take down where it stands."""
+        return Moment.of(self.recipe, self._order, self.step, self.epoch, self.loss)
+
+    def stand(self, moment: Moment) -> None:
+        """Stand where this one, or one of another configuration, stood."""
+        state, own = moment.state, self.recipe.optimiser.state_dict()
+        if (
+            state.remembered.keys() != own.keys()
+            or moment.remembered["optimiser"] != (own["optimiser"])
+        ):
+            fresh = {name: [0.0] * len(self.parameters) for name in self.recipe.optimiser.memory}
+            state = state._replace(remembered={**own, **fresh, "t": 0})
+        if not self.recipe.zero_grad and not state.gradients:
+            state = state._replace(gradients=[0.0] * len(self.parameters))
+        for p in self.parameters:
+            p.grad = 0.0
+        self._driver.restore(state)
+        done = moment.done if moment.done < len(self._train) else 0
+        batch = self._order.batch_size
+        self._order.take_up(moment.shuffler, done - done % batch)
+        self.step, self.epoch, self.loss = moment.step, moment.epoch, moment.loss
+
+    @property
+    def weights(self) -> list[float]:
+        """The numbers of the parameters."""
+        return self.recipe.weights
+
+    @property
+    def gradients(self) -> list[float]:
+        """The gradients by which the last step was made."""
+        return [p.grad for p in self.parameters]
+
+    def reflect(self) -> None:
+        """Give the mirror the weights as they stand, and no gradients."""
+        for p, data in zip(self.mirror.parameters(), self.weights, strict=True):
+            p.data = data
+            p.grad = 0.0
+
+    def responses(self, points: Any) -> Any:
+        """Return a row for each point, with what each neuron answers to it."""
+        return self._respond(points)
+
+    def answers(self) -> Any:
+        """Return what each neuron answers to each sample."""
+        return self._respond(self.data.inputs)
+
+    def scores(self, answers: Any = None) -> Scores:
+        """Return the losses and the metrics of training and held-out samples; nan without any."""
+        answers = self.answers() if answers is None else answers
+        outputs = self.outputs(answers)
+        training, training_metric = self._score(outputs, self._train)
+        held_out, held_out_metric = self._score(outputs, self._scored)
+        return training, held_out, training_metric, held_out_metric
+
+    def outputs(self, answers: Any) -> list[Any]:
+        """Return the outputs among the answers: numbers, or lists where there are several."""
+        several = len(self.data.classes) if self.data.task == "classes" else 0
+        found: list[Any] = (answers[:, -several:] if several else answers[:, -1]).tolist()
+        return found
+
+    def _score(self, outputs: list[Any], rows: list[int]) -> tuple[float, float]:
+        if not rows:
+            return math.nan, math.nan
+        pairs = [(outputs[i], self.targets[i]) for i in rows]
+        losses = [self.loss_function(*pair) for pair in pairs]
+        some, targets = [o for o, _ in pairs], [t for _, t in pairs]
+        return math.fsum(losses) / len(losses), self.metric(some, targets)

@@ -1,0 +1,97 @@
+"""Steps in the background, at the speed that is asked for, between which others get their turn."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+_SLICE = 0.008  # seconds of steps in a row; others wait for no longer
+_FRAME = 1 / 32  # seconds between frames, at least
+_LOST = 1.0  # seconds after which a frame that no page said it has drawn counts as drawn
+
+
+class Player:
+    """Trains on until it is stopped.
+
+    Args:
+        advance: makes a step, to be shown or not; returns whether to go on.
+        show: tells pages where the training stands.
+    """
+
+    def __init__(self, advance: Callable[[bool], bool], show: Callable[[], None]) -> None:
+        self._advance = advance
+        self._show = show
+        self.lock = threading.RLock()
+        self.is_playing = False
+        self._waiting = 0
+        self._thread: threading.Thread | None = None
+        self._shown_at = 0.0
+        self._may_show = True
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Have the training wait between two steps, for as long as the block takes."""
+        self._waiting += 1
+        self.lock.acquire()
+        self._waiting -= 1
+        try:
+            yield
+        finally:
+            self.lock.release()
+
+    def play(self, speed: float, steps: int | None = None) -> None:
+        """Make steps, `speed` a second (0: as many as can be), so many or until `stop`."""
+        self._speed, self._left = speed, steps
+        self.is_playing = True
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Make no further step."""
+        self.is_playing = False
+
+    def shows(self) -> None:
+        """Take down that pages are told now where the training stands."""
+        self._shown_at = time.monotonic()
+        self._may_show = False
+
+    def may_show(self) -> None:
+        """Take down that a page has drawn what it was told last."""
+        self._may_show = True
+
+    def _run(self) -> None:
+        due = time.monotonic()
+        while True:
+            while self._waiting:
+                time.sleep(0.0002)
+            with self.lock:
+                if not self.is_playing:
+                    self._thread = None
+                    return
+                due = self._slice(due)
+            if (rest := due - time.monotonic()) > 0:
+                time.sleep(min(rest, 0.05))
+
+    def _slice(self, due: float) -> float:
+        """Make steps for some milliseconds; return when the next one is due."""
+        now = time.monotonic()
+        end = now + _SLICE
+        due = max(due, now - 0.25)  # what was missed for long is not made up for
+        while self.is_playing and now < end and (not self._speed or due <= now):
+            wanted = self._is_wanted(now) or self._left == 1
+            self.is_playing = self._advance(wanted) and self._left != 1
+            if self._left:
+                self._left -= 1
+            if wanted or not self.is_playing:
+                self._show()
+            due += 1 / self._speed if self._speed else 0.0
+            now = time.monotonic()
+        return due if self._speed else now
+
+    def _is_wanted(self, now: float) -> bool:
+        """Whether pages can take another frame."""
+        past = now - self._shown_at
+        return past >= _FRAME and (self._may_show or past > _LOST)

@@ -1,0 +1,67 @@
+"""What the neurons of a network answer to points: the numbers behind every map and score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from ..modes import no_grad
+from ..nested import leaves
+from ..nn import MLP
+from ..training.metrics import number
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+_CHUNK = 64  # points that one call of native code takes
+
+
+def activations(network: Any, x: Sequence[Any]) -> list[list[Any]]:
+    """Return what each neuron gives for a sample, by layers; one layer where none are known."""
+    if not isinstance(network, MLP):
+        return [leaves([network(list(x))])]
+    found: list[list[Any]] = []
+    for layer in network.layers:
+        x = [neuron(x) for neuron in layer.neurons]
+        found.append(list(x))
+    return found
+
+
+class Responses:
+    """The neurons of a network, asked about many points at a time.
+
+    Args:
+        network: whose weights count as they stand when it is asked.
+        compiled: whether by native code; the first call then takes a while.
+    """
+
+    def __init__(self, network: Any, *, compiled: bool) -> None:
+        from ..compiler import compile
+
+        self._network = network
+        self._compiled = compile(self._chunk) if compiled else None
+
+    def __call__(self, points: Sequence[Sequence[float]]) -> NDArray[np.floating[Any]]:
+        """Return a row for each point with a number for each neuron, layer by layer."""
+        import numpy as np
+
+        given = np.asarray(points, dtype=float)
+        if self._compiled is None:
+            with no_grad():
+                return np.array([self._row(x) for x in given.tolist()])
+        rows = []
+        for first in range(0, len(given), _CHUNK):
+            part = given[first : first + _CHUNK]
+            whole = np.zeros((_CHUNK, given.shape[1]))
+            whole[: len(part)] = part
+            with no_grad():
+                found = self._compiled.numbers(whole)
+            rows.append(found.reshape(_CHUNK, -1)[: len(part)])
+        return np.concatenate(rows)
+
+    def _row(self, x: list[float]) -> list[float]:
+        return [number(a) for layer in activations(self._network, x) for a in layer]
+
+    def _chunk(self, points: Any) -> list[Any]:
+        return [a for x in points for layer in activations(self._network, x) for a in layer]
