@@ -26,12 +26,13 @@ from .storages import index_map
 from .windows import Tape
 
 _SHORTEST = (9, 22)  # repetitions of the shortest trace, at the first and at the second attempt
-_WORTH = 64  # repetitions from which on it is worth while
+_LONG = 1 << 18  # nodes that take longer to roll than four short traces
+_WORTH = (256, 64)  # repetitions from which on it is worth while, in short traces and in long ones
 
 
 def extrapolated(graph: Graph, outside: Outside, most: int | None) -> Rolled | None:
     """The program of a trace with many repetitions; None where it is not found in this way."""
-    tape = Tape(graph, _WORTH)
+    tape = Tape(graph, _WORTH[len(graph) >= _LONG])
     if not tape.windows:
         return None
     for shortest in _SHORTEST:

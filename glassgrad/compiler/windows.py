@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-_LONGEST = 4096  # nodes of one repetition
-_SHARE = 16  # of a stretch: the longest period that is looked for
+_LONGEST = 1 << 19  # nodes of one repetition
 _SHORTEST = 2  # up to which a period is looked for at least
-_ALIKE = 512  # nodes that are compared first
+_ALIKE = 64  # nodes whose operations are compared first
+_STEADY = 4  # every so many of them the operands too
 _FEW = 8  # periods of which so many are left are compared in full
 _NEAR = 2048  # nodes on either side that are compared next
 _PLACES = (4, 2, 6, 1, 7)  # where to look for them first, in eighths
@@ -100,10 +100,11 @@ class Tape:
 
     def _around(self, low: int, high: int) -> Window | None:
         """A window between two nodes: the first that is found, of the longest periods first."""
-        longest = min(_LONGEST, (high - low) // _SHARE)
+        longest = min(_LONGEST, (high - low) // self._least)
         while longest >= _SHORTEST:
             for place in _PLACES:
-                at = min(low + (high - low) * place // 8, high - 2 * longest)
+                at = low + (high - low) * place // 8
+                at = max(low + longest, min(at, high - 2 * longest))
                 window = self._from(at, longest, low, high)
                 if window is not None:
                     return window
@@ -116,18 +117,31 @@ class Tape:
         periods = np.arange(1, longest + 1)
         for k in range(min(_ALIKE, longest)):
             periods = periods[code[k + periods] == code[k]]
+            if k % _STEADY == 0:
+                periods = self._steady(at + k, periods)
             if len(periods) <= _FEW:
                 break
+        short: list[Window] = []
         for period in periods.tolist():
+            if any(period % w.period == 0 and 3 * period < w.stop - at for w in short):
+                continue  # as far as it reaches, it goes on like a part of itself
             if np.array_equal(code[:longest], code[period : period + longest]):
                 reach = min(period * self._least, max(_NEAR, 8 * period))
                 near = self._stretch(period, max(low, at - reach), min(high, at + reach), at)
                 if near.times * period < reach // 2:
+                    short.append(near)
                     continue
                 window = self._stretch(period, low, high, at)
                 if window.times >= self._least:
                     return window
         return None
+
+    def _steady(self, at: int, periods: Ints) -> Ints:
+        """Those periods after which a node's operands go on as they did one period before."""
+        for each in self._fields:
+            steps = each[at + periods] - each[at], each[at] - each[at - periods]
+            periods = periods[steps[0] == steps[1]]
+        return periods
 
     def _stretch(self, period: int, low: int, high: int, at: int) -> Window:
         """How far nodes go on as they do at a node, from one period to the next."""

@@ -263,7 +263,7 @@ def test_code_does_not_grow_with_the_number_of_steps(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in PROGRAMS if name != "there and back"])
 def test_a_long_trace_has_the_program_that_short_ones_foretell(name: str) -> None:
     """What is read off traces of a few steps is, word for word, what the whole trace rolls to."""
-    graph = PROGRAMS[name](100).graph
+    graph = PROGRAMS[name](260).graph
     outside = outside_of(graph)
     foretold = extrapolated(graph, outside, None)
     short = simplified(graph)
@@ -275,7 +275,7 @@ def test_a_long_trace_has_the_program_that_short_ones_foretell(name: str) -> Non
 
 def test_what_does_not_grow_evenly_is_not_foretold() -> None:
     """Two directions of time share families in an order that no rule gives: rolled as it is."""
-    graph = there_and_back(100).graph
+    graph = there_and_back(260).graph
     assert extrapolated(graph, outside_of(graph), None) is None
 
 
