@@ -6,14 +6,17 @@ its messages carry its number, and with the last view that is closed training pa
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
 import anywidget
 
+from ..files import write_atomically
 from . import assets
 from .messages import MessageError, packed, read_request
 from .messages.parts import Refused, Report
+from .record import saved
 from .session import Emit, Session
 from .training import Training
 
@@ -33,6 +36,26 @@ class Explorer(anywidget.AnyWidget):
         self.session = session
         self._views: dict[int, Emit] = {}
         self.on_msg(self._take)
+
+    def save(self, path: str | os.PathLike[str], samples: Sequence[int] | None = None) -> int:
+        """Write what is shown as one HTML file that opens offline from disk.
+
+        It holds recorded numbers: the training so far, thinned to what fits, can be gone through
+        step by step, and the expressions of `samples` looked into. Training on needs Python.
+
+        Args:
+            path: of the file, written whole or not at all.
+            samples: numbers of samples; by default the one at hand.
+
+        Returns:
+            The file's size in bytes: the page's 0.2 million, and at most 8 million of numbers.
+
+        Raises:
+            OSError: the file cannot be written; the message says why.
+        """
+        content = saved(self.session, samples)
+        write_atomically(path, content)
+        return len(content)
 
     def close(self) -> None:
         """End what runs in the background, and every view."""

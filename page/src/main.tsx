@@ -2,6 +2,7 @@
 import { render as draw } from "preact";
 import { App } from "./App";
 import { type Model, notebookHost } from "./hosts/notebook";
+import { recordedHost } from "./hosts/recorded";
 import { socketHost } from "./hosts/socket";
 import { followAddress } from "./place";
 import { Explorer } from "./state";
@@ -26,6 +27,9 @@ export function open(element: HTMLElement, host: Host, whole = false): () => voi
 
 const page = document.getElementById("glassgrad-explorer");
 if (page?.dataset["host"] === "socket") open(page, socketHost(), true);
+if (page?.dataset["host"] === "recorded") {
+  open(page, recordedHost(document.getElementById("glassgrad-record")?.textContent ?? ""), true);
+}
 
 /** What anywidget calls for each view of a widget; what is returned is called when the view goes. */
 export default {
