@@ -31,8 +31,13 @@ class Fused:
             bool(own)
             and statement.domain == self.statements[0].domain
             and not any(s.accumulate for s in self.statements)
+            and (not self._rows() or bool(self._rows() & _rows_of(statement)))
             and all(same(o.map, s.target.map) or self._apart(o, s, statement) for o, s in own)
         )
+
+    def _rows(self) -> set[int]:
+        """The axes along which all that it writes counts up, one of which can fill the lanes."""
+        return set.intersection(*map(_rows_of, self.statements))
 
     def _apart(self, operand: Operand, writer: Statement, reader: Statement) -> bool:
         return self.timed and _at_other_times(operand, reader.domain, writer)
@@ -96,6 +101,10 @@ def _is_first(
 ) -> bool:
     """Whether nothing touched what it writes; in a loop, nothing at this time."""
     return all(timed and _at_other_times(o, points, statement) for o, points in touched)
+
+
+def _rows_of(statement: Statement) -> set[int]:
+    return {axis for axis, stride in enumerate(statement.target.map.strides) if stride == 1}
 
 
 def _plain(statement: Statement) -> bool:

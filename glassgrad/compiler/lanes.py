@@ -70,12 +70,14 @@ class Lanes:
         value = self.builder.call(function, wide, kind=FLOAT64)
         return self.builder.op(f"fptrunc double {value} to {kind}")
 
-    def unless_none(self, truth: str, value: str, then: Callable[[], str]) -> str:
-        """`value`, but what `then` computes if the truth value holds in any lane."""
+    def unless_none(
+        self, truth: str, values: list[str], then: Callable[[], list[str]]
+    ) -> list[str]:
+        """`values`, but what `then` computes if the truth value holds in any lane."""
         if self.lanes > 1:
             mask = self.builder.op(f"bitcast {self.vector_of('i1')} {truth} to i{self.lanes}")
             truth = self.builder.op(f"icmp ne i{self.lanes} {mask}, 0")
-        return self.builder.otherwise(value, self.kind, truth, then)
+        return self.builder.otherwise(values, self.kind, truth, then)
 
     def intrinsic(self, name: str, *inputs: str) -> str:
         """An intrinsic of LLVM."""

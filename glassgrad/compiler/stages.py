@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .copies import with_copies
 from .differentiate import differentiate
 from .emit import emit
 from .expand import expand_gradients
@@ -67,7 +68,7 @@ class Stages:
                 self.llvm = Operations(graph, outside, layout, captured, selection).text
             else:
                 self.loops = transposed.program
-                addressed = captured.addressed(self.loops)
+                self.addressed = addressed = captured.addressed(self.loops)
                 layout.place_program(addressed)
                 self.llvm = emit(addressed, layout, outside.kinds["RESULT"], width)
 
@@ -92,5 +93,6 @@ def _rolled(
         program.verify()
     with stage("arrange"):
         transposed = Transposed(program, width)
+        transposed.program = with_copies(transposed.program, width)
         transposed.program.verify()
     return transposed

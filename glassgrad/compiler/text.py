@@ -58,20 +58,23 @@ class Builder:
         """Call an intrinsic that LLVM has for numbers and vectors of them."""
         return self.call(f"llvm.{name}.{self.float.suffix(lanes)}", arguments, lanes)
 
-    def otherwise(self, value: str, kind: str, truth: str, then: Callable[[], str]) -> str:
-        """`value`, but what `then` computes where the truth value (one i1) holds."""
-        before, name = self.label, self.name()
-        inside, after = f"then{name[1:]}", f"after{name[1:]}"
+    def otherwise(
+        self, values: list[str], kind: str, truth: str, then: Callable[[], list[str]]
+    ) -> list[str]:
+        """`values`, but what `then` computes where the truth value (one i1) holds."""
+        before, number = self.label, self.name()[2:]
+        inside, after = f"then{number}", f"after{number}"
         self.do(f"br i1 {truth}, label %{inside}, label %{after}")
         self.lines.append(f"{inside}:")
         self.label = inside
-        other = then()
+        others = then()
         self.lines += [f"  br label %{after}", f"{after}:"]
-        self.lines.append(
-            f"  {name} = phi {kind} [ {value}, %{before} ], [ {other}, %{self.label} ]"
-        )
+        names = [self.name() for _ in values]
+        for name, value, other in zip(names, values, others, strict=True):
+            ways = f"[ {value}, %{before} ], [ {other}, %{self.label} ]"
+            self.lines.append(f"  {name} = phi {kind} {ways}")
         self.label = after
-        return name
+        return names
 
     def index(self, base: int, parts: Sequence[tuple[str, int]]) -> str:
         """The whole number base + sum of stride * counter, its outer parts computed outside."""
@@ -93,6 +96,18 @@ class Builder:
     def pointer(self, kind: str, base: str, index: str) -> str:
         """The address of entry `index` of the row of `kind` at `base`."""
         return self.op(f"getelementptr {kind}, ptr {base}, i64 {index}")
+
+    def place(self, kind: str, row: str, first: int, parts: Sequence[tuple[str, int]]) -> str:
+        """The address of entry first + sum of stride * counter of an argument of `kind`.
+
+        What the counters make of it is shared by all that lies at fixed distances from there.
+        """
+        moving = self.index(0, parts)
+        if moving == "0":
+            return self.pointer(kind, row, str(first))
+        depth = max(self._depth[counter] for counter, stride in parts if stride)
+        there = self._once(depth, f"getelementptr {kind}, ptr {row}, i64 {moving}")
+        return self.pointer(kind, there, str(first)) if first else there
 
     def _once(self, depth: int, instruction: str) -> str:
         known = self._known[depth]

@@ -210,7 +210,8 @@ def unless_far(far: Truth, near: Vector, library: str, x: Vector) -> Vector:
         answer = Vector(x.to, x.to.library(library, [x.name]))
         return where(far, answer, near).name
 
-    return Vector(x.to, x.to.unless_none(far.name, near.name, asked))
+    (value,) = x.to.unless_none(far.name, [near.name], lambda: [asked()])
+    return Vector(x.to, value)
 
 
 Function = Callable[..., Vector]
