@@ -7,6 +7,7 @@ anything was found.
 from __future__ import annotations
 
 import argparse
+import gc
 import multiprocessing
 import os
 import signal
@@ -51,6 +52,8 @@ def fails(taken: Sequence[int], thorough: bool) -> bool:
 
 def work(seeds: range, to: Connection) -> None:
     """Judge the programs of these seeds; send each with what was found."""
+    os.environ["GLASSGRAD_CACHE"] = "off"  # no program comes again
+    gc.freeze()
     for seed in seeds:
         signal.alarm(_SECONDS)  # which ends the process, even in native code
         to.send((seed, found(Draws(seed), seed % _THOROUGH == 0)))

@@ -174,6 +174,46 @@ def simulation(w: Writer) -> None:
     w.vector(f"[{a}, {b}]", 2)
 
 
+def coupled(w: Writer) -> None:
+    """Steps of several numbers together, of Euler's method or of Runge and Kutta's second one."""
+    h, n = w.latest()
+    count = w.draws.within(2, 3)
+    names, first, f = [w.name("z") for _ in range(count)], w.take(count), w.name("f")
+    together = ", ".join(names)
+    w.line(f"{together} = {', '.join(f'{h}[{i % n}]' for i in range(count))}")
+    rates = [
+        w.unary(f"p[{first + i}] * {names[(i + 1) % count]} + {names[i]}") for i in range(count)
+    ]
+    w.line(f"{f} = lambda {together}: [{', '.join(rates)}]")
+    with w.block(f"for _ in range({w.draws.pick((2, 1, 5, 12, 40) if w.large else (2, 1, 3))}):"):
+        k, k2 = w.name("k"), w.name("k")
+        w.line(f"{k} = {f}({together})")
+        slope = k
+        if w.draws.below(2):
+            halves = ", ".join(f"{z} + 0.05 * {k}[{i}]" for i, z in enumerate(names))
+            w.line(f"{k2} = {f}({halves})")
+            slope = k2
+        w.line(
+            f"{together} = {', '.join(f'{z} + 0.1 * {slope}[{i}]' for i, z in enumerate(names))}"
+        )
+    w.vector(f"[{together}]", count)
+
+
+def slopes(w: Writer) -> None:
+    """Derivatives of a function by each number, or by all of them."""
+    h, n = w.latest()
+    n = min(n, 3)
+    first = w.take(1)
+    one = w.unary(f"p[{first}] * a")
+    forms = (
+        f"[gg.grad(lambda a: {one} * a)(a) for a in {h}[:{n}]]",
+        f"gg.grad(lambda v: sum({one} * v[0] for a in v))({h}[:{n}])",
+        f"[gg.value_and_grad(lambda a: {one})(a)[1] for a in {h}[:{n}]]",
+        f"[gg.grad(gg.grad(lambda a: op.sin(a * p[{first}]) * a))(a) for a in {h}[:{n}]]",
+    )
+    w.vector(w.draws.pick(forms), n)
+
+
 def norm(w: Writer) -> None:
     """Normalised, scaled and shifted."""
     h, n = w.latest()
@@ -258,4 +298,5 @@ def collect(w: Writer) -> None:
 BLOCKS = (
     dense, elementwise, pairwise, choose, mask, pick, convolution, image, attention, recurrence,
     simulation, norm, soft, pool, running, outer, collect, select,
+    coupled, slopes,
 )  # fmt: skip

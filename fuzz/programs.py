@@ -13,12 +13,13 @@ from .writer import Scope, Writer
 
 HEAD = """\
 import math
-from types import SimpleNamespace
+from types import ModuleType
 import numpy as np
 import glassgrad as gg
 from glassgrad import Value
 from glassgrad.ops import TABLE
-inf, nan, op = math.inf, math.nan, SimpleNamespace(**TABLE)
+inf, nan, op = math.inf, math.nan, ModuleType("glassgrad.op")
+vars(op).update(TABLE)
 """
 _OPTIMISERS = (
     "SGD(p, lr=0.05)",
@@ -28,6 +29,13 @@ _OPTIMISERS = (
     "RMSprop(p, lr=0.01)",
     "SGD(p, lr=0.02, momentum=0.8, nesterov=True, weight_decay=0.01)",
     "SGD(p, lr=lambda t: 0.1 / (t + 1))",
+)
+_DERIVATIVES = (
+    "gg.grad(lambda a: op.tanh(a * p[0]) * a)(p[-1])",
+    "gg.grad(gg.grad(lambda a: op.sin(a * p[0]) * a * a))(y[0])",
+    "gg.value_and_grad(lambda a, b: op.exp(-a * a) * b + p[0], (0, 1))(p[-1], x[0][0])",
+    "gg.hessian(lambda a: op.tanh(a[0] * a[1] + p[-1]))([p[0].data, y[0]])",
+    "gg.jvp(lambda a: [op.sin(a) * p[0], a * a], [x[0][0]], [2.0])",
 )
 _CHOOSING = ("op.where", "op.clip", "op.minimum", "op.maximum")
 
@@ -126,7 +134,7 @@ def _step(w: Writer, optimised: bool) -> None:
                     w.line("half = [q.grad * 0.5 for q in p]")
                     found.append("half")
             if draws.one_in(12):
-                w.line("slope = gg.grad(lambda a: op.tanh(a * p[0]) * a)(p[-1])")
+                w.line(f"slope = {draws.pick(_DERIVATIVES)}")
                 found.append("slope")
             _move(w, optimised)
         if draws.one_in(4):

@@ -254,7 +254,7 @@ class _Linearised:
     def _in_kind(self, results: Iterable[Any], factors: Sequence[Any]) -> list[Any]:
         if self.plain and not any(isinstance(x, Value) for x in factors):
             return list(results)
-        return [x if isinstance(x, Value) else constant(x) for x in results]
+        return [x if isinstance(x, Value) else _leaf(x) for x in results]
 
     def by_argument(self, flat: Sequence[Any]) -> Any:
         """One number per input, put into the nests of the arguments."""
@@ -325,6 +325,11 @@ def _scalar(x: Any, what: str) -> Any:
 
 def _data(x: Value | float) -> float:
     return x.data if isinstance(x, Value) else x
+
+
+def _leaf(x: Any) -> Value:
+    """The Value of a plain number; of a traced one a leaf that the trace knows."""
+    return Value(x) if isinstance(x, Operand) else constant(x)
 
 
 def _unit_vectors(n: int) -> list[list[float]]:

@@ -1,0 +1,77 @@
+"""Derivatives taken within a compiled function: they are those of eager code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import glassgrad as gg
+from glassgrad import Value
+from glassgrad.compiler import Interpreter
+from glassgrad.nested import leaves
+
+pytest.importorskip("llvmlite")
+
+w = [Value(0.7), Value(-1.3), Value(0.4)]
+
+
+def cubic(x: Any) -> Any:
+    """A number of one number and the parameters."""
+    return (x * w[0]).tanh() * x * x + w[1] * x
+
+
+def many(xs: Any) -> Any:
+    """A number of several."""
+    return (xs[0] * xs[1] + w[2] * xs[2]).tanh() * xs[0] + xs[1] ** 2
+
+
+def nest(x: Any) -> Any:
+    """Several numbers of one; the last has nothing to do with the parameters."""
+    return {"a": [gg.ops.sin(x) * w[0], w[1] * x], "b": x * x}
+
+
+BODIES: list[Callable[[Any, Any], Any]] = [
+    lambda x, v: gg.grad(cubic)(x),
+    lambda x, v: gg.grad(cubic)(w[0] * x),
+    lambda x, v: gg.grad(gg.grad(cubic))(x),
+    lambda x, v: gg.grad(gg.grad(gg.grad(lambda a: gg.ops.sin(a * x))))(w[2]),
+    lambda x, v: gg.value_and_grad(lambda a, b: gg.ops.exp(-a * a) * b + w[0], (0, 1))(x, w[1]),
+    lambda x, v: gg.value_and_grad(many)(v),
+    lambda x, v: gg.grad(many)([w[0], w[1] * x, w[2]]),
+    lambda x, v: gg.jacobian(nest)(x),
+    lambda x, v: gg.jacobian(lambda xs: [many(xs), xs[0] * x])(v),
+    lambda x, v: gg.hessian(many)(v),
+    lambda x, v: gg.hessian(many)([w[2], w[1], w[0]]),
+    lambda x, v: gg.jvp(nest, [x], [2.5]),
+    lambda x, v: gg.jvp(many, [v], [[0.5, x, w[0]]]),
+    lambda x, v: gg.vjp(nest, x)[1]({"a": [1.5, w[0]], "b": -0.5}),
+    lambda x, v: gg.grad(lambda a: gg.value_and_grad(cubic)(a)[1] * a + gg.grad(cubic)(x))(x),
+    lambda x, v: gg.grad(lambda a: gg.where(a > 0.5, cubic(a), a.log()))(x),
+]
+
+
+def numbers(tree: Any) -> list[float]:
+    """The numbers of a nest of numbers and Values."""
+    return [float(x.data if isinstance(x, Value) else x) for x in leaves(tree)]
+
+
+@pytest.mark.parametrize("body", range(len(BODIES)))
+@pytest.mark.parametrize("backend", [None, Interpreter()], ids=["native", "interpreter"])
+def test_derivatives_inside(body: int, backend: Any) -> None:
+    """Each is that of eager code, of numbers and of Values, and its own gradients flow on."""
+    function = BODIES[body]
+
+    def step(x: Any, v: Any) -> Any:
+        found = function(x, v)
+        values = [y for y in leaves(found) if isinstance(y, Value)]
+        for p in w:
+            p.grad = 0.0
+        (sum(y * (k + 0.5) for k, y in enumerate(values)) + 0.0 * w[0]).backward()
+        return found, [p.grad for p in w]
+
+    compiled = gg.compile(step) if backend is None else gg.compile(step, backend=backend)
+    for x, v in ((0.83, [0.6, -0.45, 1.2]), (-0.31, [1.4, 0.2, -0.9])):
+        assert numbers(compiled(x, v)) == pytest.approx(numbers(step(x, v)), rel=1e-12)
+    assert compiled.stats["compilations"] == 1
