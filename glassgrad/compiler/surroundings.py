@@ -46,6 +46,7 @@ class Surroundings:
         self.arrays: list[tuple[Any, bytes]] = []
         self.codes: list[types.CodeType] = []
         self.generators: dict[Any, None] = {}
+        self._blank: list[dict[str, Any]] = []  # what users wrote on Values: nothing yet
         self._seen: dict[int, Any] = {}
         self._names: dict[int, tuple[dict[str, Any], dict[str, None]]] = {}
         stack = [root]
@@ -58,13 +59,24 @@ class Surroundings:
             if isinstance(thing, Value):
                 if thing._left is None:
                     self.values[thing] = None
-                    stack.extend(self._keep(OfValue(vars(thing))))
+                    if vars(thing):
+                        stack.extend(self._keep(OfValue(vars(thing))))
+                    else:
+                        self._blank.append(vars(thing))
             elif is_generator(thing):
                 self.generators[thing] = None
             else:
                 stack.extend(reversed(list(self._inside(thing))))
         for space, names in self._names.values():
             self.places.append(OfNames(space, list(names)))
+
+    def look_again(self) -> None:
+        """Make places of the Values on which something is written by now that were blank."""
+        for written in filter(None, self._blank):
+            place = OfValue(written)
+            place.before = {}
+            self.places.append(place)
+        self._blank = [written for written in self._blank if not written]
 
     def watch_less(self, used: Collection[Place]) -> None:
         """Forget the Values on which nothing is written, but for those in `used`."""
@@ -73,9 +85,11 @@ class Surroundings:
             for place in self.places
             if place.before or place in used or not isinstance(place, OfValue)
         ]
+        self._blank.clear()
 
     def restore(self) -> None:
         """Undo whatever was changed."""
+        self.look_again()
         for place in self.places:
             place.restore()
 

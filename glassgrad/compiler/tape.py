@@ -224,10 +224,10 @@ class Tape:
 
     def data_id(self, x: Any) -> int | None:
         """The node of the number of `x`, be it a Value or not; None: it is no single number."""
-        if isinstance(x, Value) and not isinstance(x, self.node_class):
-            return self.leaf(x).data
         if isinstance(x, Number):
             return x.node_on(self)
+        if isinstance(x, Value) and not isinstance(x, self.node_class):
+            return self.leaf(x).data
         return None if isinstance(x, (list, tuple)) else self.value_id(x)
 
     def number(self, node: int) -> Any:
@@ -253,7 +253,8 @@ class Tape:
 
     def apply(self, row: Primitive, inputs: tuple[Any, ...]) -> Any:
         """The operation `row` on the numbers of `inputs`; NotImplemented for arrays."""
-        nodes = [self.data_id(x) for x in inputs]
+        known = self.constants.get
+        nodes = [(known(x) if x.__class__ is float else None) or self.data_id(x) for x in inputs]
         if None in nodes:
             return NotImplemented
         code = opcode(row)
@@ -286,7 +287,7 @@ class Tape:
         """`value.data = x`."""
         leaf = self.leaf(value)
         if leaf.current >= 0:
-            self.retired[leaf.current] = len(self.graph)
+            self.retired[leaf.current] = self._writer.count()
         leaf.data = self.number_id(x, "A Value's data")
         leaf.current = leaf.versions.get(leaf.data, -1)
         self.retired.pop(leaf.current, None)

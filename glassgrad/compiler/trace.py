@@ -237,6 +237,7 @@ def _changes(
     known = {(kept.place, kept.key) for kept in states}
     changed: set[tuple[Place, Key]] = set()
     stored: list[tuple[Place, Key, Pattern]] = []
+    surroundings.look_again()
     for place in surroundings.places:
         now, before = place.read(), place.before
         if isinstance(now, list) and len(now) != len(before):
