@@ -494,11 +494,10 @@ EXPORT T run_d(T *P, const T *samples, const T *inputs, const T *Y, T rate, long
 // ----------------------------------------------- E1: Rosenbrock's function in 1000 variables
 // g[i] = 200 d[i-1] - 400 d[i] x[i] - 2 e[i], where d[i] = x[i+1] - x[i]^2 and e[i] = 1 - x[i]
 
-EXPORT T run_e1(T *gradient, const T *x, long steps) {
+EXPORT T run_e1(T *x, T *gradient, T rate, long steps) {
     constexpr int SIZE = 1000, LAST = SIZE - 1;
     T f = 0;
     for (long step = 0; step < steps; step++) {
-        asm volatile("" ::: "memory");
         const T d0 = x[1] - x[0] * x[0], e0 = 1 - x[0];
         f = 100 * d0 * d0 + e0 * e0, gradient[0] = -400 * d0 * x[0] - 2 * e0;
         V sums[2] = {};
@@ -517,6 +516,8 @@ EXPORT T run_e1(T *gradient, const T *x, long steps) {
         }
         f += total(sums[0] + sums[1]);
         gradient[LAST] = 200 * (x[LAST] - x[LAST - 1] * x[LAST - 1]);
+        for (i = 0; i < SIZE / N * N; i += N) store(x + i, load(x + i) - rate * load(gradient + i));
+        for (; i < SIZE; i++) x[i] -= rate * gradient[i];
     }
     return f;
 }
@@ -539,12 +540,11 @@ INLINE T sine(T x) {  // |x| far below 1e5
 }
 
 // x: angle, angular velocity, length of the pendulum
-EXPORT T run_e2(T *gradient, const T *x, long steps) {
+EXPORT T run_e2(T *x, T rate, long steps) {
     constexpr int TIMES = 200;
     T angle[TIMES], sines[TIMES], cosines[TIMES], value = 0;
     const T dt = T(0.01), g = T(9.81);
     for (long step = 0; step < steps; step++) {
-        asm volatile("" ::: "memory");
         T a = x[0], w = x[1];
         const T length = x[2], pull = -dt * g / length;
         for (int t = 0; t < TIMES; t++) {
@@ -561,7 +561,8 @@ EXPORT T run_e2(T *gradient, const T *x, long steps) {
             const T before = da + dw * cosines[t];
             dw += dt * da, da = before;
         }
-        gradient[0] = da, gradient[1] = dw, gradient[2] = by_pull * dt * g / (length * length);
+        x[0] -= rate * da, x[1] -= rate * dw;
+        x[2] -= rate * (by_pull * dt * g / (length * length));
     }
     return value;
 }

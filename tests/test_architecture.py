@@ -40,6 +40,7 @@ FLOORS = {
     "training": 6,
     "model_file": 7,
     "explore": 8,
+    "bench": 8,
     "cli": 9,
     "__init__": 10,
     "__main__": 11,

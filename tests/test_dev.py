@@ -330,14 +330,54 @@ def test_bench_suggests_the_nearest(dev: ModuleType, capfd: pytest.CaptureFixtur
     assert capfd.readouterr().err == "no benchmark 'eagre'; did you mean 'eager'?\n"
 
 
-def test_bench_runs_beside_the_peers(dev: ModuleType, executed: list[Any]) -> None:
-    """A benchmark runs in the environment of the peers, with its own arguments."""
+@pytest.fixture
+def ran(dev: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The commands that were run, each without success, beside two benchmarks."""
     (dev.ROOT / "benchmarks").mkdir()
-    (dev.ROOT / "benchmarks" / "eager.py").touch()
+    for name in ("eager", "digits"):
+        (dev.ROOT / "benchmarks" / f"{name}.py").touch()
     shutil.copy(dev.lock_of("dev"), dev.lock_of("bench"))
+    commands: list[list[str]] = []
+
+    def end(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
+        commands.append(command[1:])
+        return subprocess.CompletedProcess(command, 1)
+
+    monkeypatch.setattr(subprocess, "run", end)
+    return commands
+
+
+def test_bench_runs_beside_the_peers(
+    dev: ModuleType,
+    executed: list[Any],
+    ran: list[list[str]],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """A benchmark runs in the environment of the peers, with its own arguments.
+
+    PyTorch is looked for once, as the build for CPUs alone; where there is none, it says so.
+    """
     assert dev.main(["bench", "eager", "--quick"]) == 0
     assert executed[0] == dev.environment_of("bench") / "bin" / "python"
-    assert executed[1] == ["benchmarks/eager.py", "--quick"]
+    assert executed[1] == ["-m", "benchmarks.eager", "--quick"]
+    assert ran == [["-m", "pip", "install", "--quiet", dev.TORCH]]
+    assert dev.TORCH.endswith("+cpu")
+    assert "go without PyTorch" in capfd.readouterr().err
+    dev.main(["bench", "eager"])
+    assert len(ran) == 1
+
+
+def test_bench_runs_all(
+    dev: ModuleType,
+    executed: list[Any],
+    ran: list[list[str]],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Without a name every benchmark runs, and those that failed are named."""
+    assert dev.main(["bench"]) == 1
+    assert ran[1:] == [["-m", "benchmarks.digits"], ["-m", "benchmarks.eager"]]
+    assert "failed: digits, eager" in capfd.readouterr().err
+    assert executed == []
 
 
 def test_check_stops_before_the_tests_where_a_check_fails(

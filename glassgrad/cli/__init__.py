@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from .bench import bench
 from .cache import cache
 from .data import data
 from .draw import draw
@@ -33,5 +34,5 @@ def program() -> None:
     """Train neural networks on tables, and see every number in them."""
 
 
-for verb in (train, predict, evaluate, explore, draw, data, ir, cache):
+for verb in (train, predict, evaluate, explore, draw, data, ir, cache, bench):
     program.add_command(verb)

@@ -346,7 +346,17 @@ def test_help_is_quick_and_light() -> None:
     loaded = {name.split(".")[0] for name in ended.stdout.split("\n")[-2].split()}
     assert not loaded & {"numpy", "rich", "safetensors", "resvg_py"}
     order = re.findall(r"(?m)^  (\w+)  ", ended.stdout.partition("Commands:")[2])
-    assert order == ["train", "predict", "evaluate", "explore", "draw", "data", "ir", "cache"]
+    assert order == [
+        "train",
+        "predict",
+        "evaluate",
+        "explore",
+        "draw",
+        "data",
+        "ir",
+        "cache",
+        "bench",
+    ]
 
 
 def test_version_and_near_misses(start: Start) -> None:
