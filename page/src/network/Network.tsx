@@ -1,17 +1,14 @@
 // The network: cards in columns, edges between them, heads above. One tab stop, arrows inside.
-import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
-import { largest } from "../HeatMap";
-import type { IconName } from "../Icon";
-import type { Finding, Setup } from "../messages";
-import { number, signed } from "../numbers";
+import { useMemo, useRef, useState } from "preact/hooks";
+import type { Setup } from "../messages";
+import { number } from "../numbers";
 import type { Explorer, Tier } from "../state";
-import { fitted, type Size, useSize } from "../useSize";
-import { edgeAt, edgesOf, paintEdges } from "./edges";
+import { type Size, useSize } from "../useSize";
+import { Cards } from "./Cards";
+import { Edges } from "./Edges";
 import { LayerHead } from "./LayerHead";
-import { type Layout, layoutOf } from "./layout";
-import { CardMap, NeuronCard, spoken } from "./NeuronCard";
-import { inputMap, placeOnMap } from "./plane";
-import { inputName, type Layer, layersOf, neuronName, parameterPlace, parsed, type Snapshot } from "./shape";
+import { type Column, type Layout, layoutOf } from "./layout";
+import { type Layer, layersOf, type Snapshot } from "./shape";
 
 export interface NetworkProps {
   explorer: Explorer;
@@ -26,7 +23,6 @@ export interface NetworkProps {
 }
 
 const HEAD: Record<Tier, number> = { phone: 22, narrow: 44, regular: 46, roomy: 58 };
-const WIDEST: Record<Tier, number> = { phone: 4, narrow: 6, regular: 7, roomy: 11 };
 
 export function Network(props: NetworkProps) {
   const { setup, shot } = props;
@@ -44,6 +40,11 @@ export function Network(props: NetworkProps) {
 interface DrawnProps extends NetworkProps {
   layers: Layer[];
   size: Size;
+}
+
+/** What each part of the drawing is given. */
+export interface PartProps extends DrawnProps {
+  layout: Layout;
 }
 
 function Drawn(props: DrawnProps) {
@@ -66,31 +67,34 @@ function Drawn(props: DrawnProps) {
       <Edges {...props} layout={layout} />
       <Heads {...props} layout={layout} />
       <Cards {...props} layout={layout} />
-      {layout.columns.map(({ fold: strip, folded }, c) => {
-        if (!strip) {
-          if (!unfolded.has(c)) return null;
-          const column = layout.columns[c];
-          return (
-            <button key={c} type="button" class="fold" style={{ left: `${column?.x ?? 0}px`, width: `${column?.w ?? 0}px`, bottom: 0 }} onClick={() => fold(c)}>
-              fold
-            </button>
-          );
-        }
-        return (
-          <button
-            key={c}
-            type="button"
-            class="fold"
-            style={{ left: `${strip.x}px`, top: `${strip.y}px`, width: `${strip.w}px`, height: `${strip.h}px` }}
-            title="Those with the largest gradients are shown; press to show all"
-            onClick={() => fold(c)}
-          >
-            {tier === "phone" ? `+${folded}` : `and ${folded} more`}
-          </button>
-        );
-      })}
+      {layout.columns.map((column, c) => (
+        <Fold key={c} column={column} unfolded={unfolded.has(c)} brief={tier === "phone"} onTurn={() => fold(c)} />
+      ))}
       {layout.loss && <LossCard {...props} layout={layout} />}
     </>
+  );
+}
+
+interface FoldProps {
+  column: Column;
+  unfolded: boolean;
+  brief: boolean;
+  onTurn: () => void;
+}
+
+/** Says how many cards are folded away, and turns them out or back. */
+function Fold({ column, unfolded, brief, onTurn }: FoldProps) {
+  const { fold: strip, folded, x, w } = column;
+  if (!strip && !unfolded) return null;
+  const place = strip
+    ? { left: `${strip.x}px`, top: `${strip.y}px`, width: `${strip.w}px`, height: `${strip.h}px` }
+    : { left: `${x}px`, bottom: "-14px", width: `${w}px` };
+  const words = strip ? (brief ? `+${folded}` : `and ${folded} more`) : "fold";
+  const why = "Those with the largest gradients are shown; press to show as many as fit";
+  return (
+    <button type="button" class="fold" style={place} title={unfolded ? "Show fewer" : why} onClick={onTurn}>
+      {words}
+    </button>
   );
 }
 
@@ -107,43 +111,6 @@ function useRanks(shot: Snapshot, layers: Layer[]): number[][] {
     kept.current = { layers, ranks };
   }
   return kept.current.ranks;
-}
-
-interface PartProps extends DrawnProps {
-  layout: Layout;
-}
-
-function Edges({ explorer, edges: values, faded, layers, size, layout }: PartProps) {
-  const canvas = useRef<HTMLCanvasElement>(null);
-  const edges = useMemo(() => edgesOf(layout, layers), [layout, layers]);
-  const palette = explorer.palette.value;
-  const part = parsed(explorer.place.at.value);
-  const layer = part && layers[part.layer];
-  const chosen = layer && part.input !== undefined ? parameterPlace(layer, part.neuron, part.input) : undefined;
-  useLayoutEffect(() => {
-    const context = canvas.current && fitted(canvas.current, size);
-    if (!context || !palette) return;
-    const full = largest(values);
-    const widest = WIDEST[explorer.tier.value];
-    const dashes = matchMedia("(prefers-contrast: more)").matches;
-    paintEdges(context, edges, { palette, values, full, widest, dashes, chosen, faded });
-  });
-  const under = (event: MouseEvent) => {
-    const box = (event.currentTarget as Element).getBoundingClientRect();
-    return edgeAt(edges, event.clientX - box.left, event.clientY - box.top);
-  };
-  return (
-    <canvas
-      ref={canvas}
-      class="edges"
-      aria-hidden="true"
-      onPointerMove={(event) => (event.currentTarget.style.cursor = under(event) ? "pointer" : "")}
-      onClick={(event) => {
-        const edge = under(event);
-        explorer.place.at.value = edge ? `${neuronName(edge.layer, edge.neuron)}.${inputName(edge.input)}` : "";
-      }}
-    />
-  );
 }
 
 function Heads({ explorer, setup, layout, fixed }: PartProps) {
@@ -194,131 +161,3 @@ export const LOSSES: Record<string, string> = {
   hinge: "hinge",
 };
 
-const BADGES: Record<string, { icon: IconName; word: string }> = {
-  dead: { icon: "dead", word: "dead" },
-  saturated: { icon: "saturated", word: "saturated" },
-  exploding: { icon: "exploding", word: "exploding" },
-  vanishing: { icon: "vanishing", word: "vanishing" },
-};
-
-function badge(finding: Finding | undefined) {
-  const found = finding && BADGES[finding.kind];
-  return found && { icon: found.icon, text: found.word };
-}
-
-function Cards({ explorer, setup, shot, layers, layout }: PartProps) {
-  const tree = useRef<HTMLDivElement>(null);
-  const { place } = explorer;
-  const { frame } = shot;
-  const palette = explorer.palette.value;
-  const at = parsed(place.at.value);
-  const here = placeOnMap(setup, frame.sample.index);
-  const full = largest(shot.weights);
-  const focus = at ? `${at.layer + 1},${at.neuron}` : `1,${layout.columns[1]?.shown[0] ?? 0}`;
-  const open = (name: string) => {
-    place.at.value = name;
-    place.view.value = "inside";
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    const next = neighbour(layout, at ?? { layer: 0, neuron: layout.columns[1]?.shown[0] ?? 0 }, event.key);
-    if (event.key === "Enter" && at) open(neuronName(at.layer, at.neuron));
-    else if (!next) return;
-    else {
-      place.at.value = neuronName(next.layer, next.neuron);
-      tree.current?.querySelector<HTMLElement>(`[data-place="${next.layer + 1},${next.neuron}"] [role=treeitem]`)?.focus();
-    }
-    event.preventDefault();
-  };
-  return (
-    <div ref={tree} class="cards" role="tree" aria-label="Network, from the inputs to the loss" onKeyDown={onKeyDown}>
-      {layout.columns[0]?.shown.map((input, i) => {
-        const box = layout.columns[0]?.boxes[i];
-        const map = inputMap(setup, input);
-        const x = setup.inputs[frame.sample.index]?.[input] ?? 0;
-        return (
-          box && (
-            <div
-              key={`x${input}`}
-              class={`card input tier-${explorer.tier.value}`}
-              role="treeitem"
-              aria-level={1}
-              aria-label={`input ${setup.features[input]?.name ?? input}, ${number(x, 2)}`}
-              tabIndex={-1}
-              style={{ left: `${box.x}px`, top: `${box.y}px`, width: `${box.w}px`, height: `${box.h}px` }}
-            >
-              <CardMap map={{ ...map, side: layout.inputMap }} here={here} palette={palette} />
-              {explorer.tier.value !== "phone" && (
-                <span class="slope" title={setup.features[input]?.name}>
-                  <span class="name">{setup.features[input]?.name ?? `x[${input}]`}</span>
-                  {explorer.tier.value === "roomy" && ` ${signed(x, 2)}`}
-                </span>
-              )}
-            </div>
-          )
-        );
-      })}
-      {layers.flatMap((layer) => {
-        const column = layout.columns[layer.index + 1];
-        return (column?.shown ?? []).map((neuron, i) => {
-          const box = column?.boxes[i];
-          const flat = layer.firstNeuron + neuron;
-          const first = parameterPlace(layer, neuron, 0);
-          const name = neuronName(layer.index, neuron);
-          const key = `${layer.index + 1},${neuron}`;
-          const values = shot.maps[flat];
-          if (!box || !values) return null;
-          const mine = at?.layer === layer.index && at.neuron === neuron;
-          const [value, gradient] = [shot.values[flat] ?? NaN, shot.valueGradients[flat] ?? NaN];
-          return (
-            <div key={key} data-place={key} role="none">
-              <NeuronCard
-                id={name}
-                box={box}
-                kind={layout.kind}
-                map={{ values, width: frame.maps.width, height: frame.maps.height, side: Math.min(layout.map, box.h - 6), scale: bound(layer.activation) }}
-                here={here}
-                palette={palette}
-                name={`[${neuron}]`}
-                label={spoken(layer.index, neuron, value, gradient)}
-                value={value}
-                gradient={gradient}
-                weights={shot.weights.subarray(first, first + layer.inputs + 1)}
-                slopes={shot.sampleGradients.subarray(first, first + layer.inputs + 1)}
-                full={full}
-                selected={mine && at.input === undefined}
-                chosen={mine ? (at.input === "b" ? layer.inputs : at.input) : undefined}
-                focusable={key === focus}
-                level={layer.index + 2}
-                finding={badge(frame.findings.find((one) => one.where === name))}
-                onSelect={() => (place.at.value = name)}
-                onOpen={() => open(name)}
-                onWeight={(input) => (place.at.value = `${name}.${inputName(input === layer.inputs ? "b" : input)}`)}
-              />
-            </div>
-          );
-        });
-      })}
-    </div>
-  );
-}
-
-/** The largest size that an activation can give; undefined where there is none. */
-function bound(activation: string): number | undefined {
-  return activation === "tanh" || activation === "sigmoid" ? 1 : undefined;
-}
-
-function neighbour({ columns }: Layout, at: { layer: number; neuron: number }, key: string) {
-  const side = { ArrowLeft: -1, ArrowRight: 1 }[key];
-  const by = { ArrowUp: -1, ArrowDown: 1 }[key];
-  const column = columns[at.layer + 1];
-  const i = Math.max(0, column?.shown.indexOf(at.neuron) ?? 0);
-  if (by && column) {
-    const neuron = column.shown[i + by];
-    return neuron === undefined ? undefined : { layer: at.layer, neuron };
-  }
-  const next = side && at.layer + side >= 0 ? columns[at.layer + 1 + side] : undefined;
-  if (!side || !next || !column) return undefined;
-  const share = column.shown.length > 1 ? i / (column.shown.length - 1) : 0.5;
-  const neuron = next.shown[Math.round(share * (next.shown.length - 1))] ?? 0;
-  return { layer: at.layer + side, neuron };
-}

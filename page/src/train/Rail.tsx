@@ -124,7 +124,8 @@ function across(pictures: number): number {
   return pictures <= 6 ? pictures : Math.ceil(pictures / 2);
 }
 
-const TOYS = new Set(["moons", "circles", "xor", "spirals", "blobs", "line", "sine", "plane", "waves"]);
+/** The data sets that have a size and a noise. */
+const TOYS = new Set(["moons", "circles", "xor", "spirals", "blobs"]);
 
 const RATES = { least: -4, most: 1 }; // powers of ten
 

@@ -7,12 +7,16 @@ const POINTS = 34;
 const even = (i: number) => (i * 0.6180339887) % 1;
 const shaken = (i: number, size: number) => (even(7 * i + 3) - 0.5) * size;
 
+const moon = (i: number, noise: number): Dot => {
+  const [turn, up] = [Math.PI * even(i), i % 2 === 0];
+  const [x, y] = up ? [Math.cos(turn) - 0.5, Math.sin(turn) - 0.25] : [0.5 - Math.cos(turn), 0.25 - Math.sin(turn)];
+  return [x / 1.6 + shaken(i, noise), y / 1.3 + shaken(i + 9, noise), up];
+};
+
 const SHAPES: Record<string, (i: number) => Dot> = {
-  moons: (i) => {
-    const [turn, up] = [Math.PI * even(i), i % 2 === 0];
-    const [x, y] = up ? [Math.cos(turn) - 0.5, Math.sin(turn) - 0.25] : [0.5 - Math.cos(turn), 0.25 - Math.sin(turn)];
-    return [x / 1.6 + shaken(i, 0.12), y / 1.3 + shaken(i + 9, 0.16), up];
-  },
+  moons: (i) => moon(i, 0.14),
+  demo_moons: (i) => moon(i, 0.04),
+  lecture: (i) => [i & 1 ? 0.5 : -0.5, i & 2 ? 0.5 : -0.5, (i & 1) === ((i >> 1) & 1)],
   circles: (i) => {
     const [turn, inner] = [2 * Math.PI * even(i), i % 2 === 0];
     const radius = (inner ? 0.36 : 0.86) + shaken(i, 0.1);
@@ -35,14 +39,9 @@ const SHAPES: Record<string, (i: number) => Dot> = {
   },
 };
 
-const CURVES: Record<string, string> = {
-  line: "M4 34C16 28 28 16 40 10",
-  sine: "M4 22C10 4 16 4 22 22S34 40 40 22",
-};
 
 export function DataPicture({ name }: { name: string }) {
   const shape = SHAPES[name];
-  const curve = Object.entries(CURVES).find(([part]) => name.includes(part))?.[1];
   return (
     <svg viewBox="0 0 44 44" aria-hidden="true">
       {shape ? (
@@ -50,8 +49,6 @@ export function DataPicture({ name }: { name: string }) {
           const [x, y, plus] = shape(i + 1);
           return <circle key={i} cx={22 + 18 * x} cy={22 - 18 * y} r="1.5" fill={plus ? "var(--pos)" : "var(--neg)"} />;
         })
-      ) : curve ? (
-        <path d={curve} fill="none" stroke="var(--ink-2)" stroke-width="2" stroke-linecap="round" />
       ) : (
         <path d="M8 12h28v20H8zM8 19h28M18 12v20M27 12v20" fill="none" stroke="var(--ink-3)" stroke-width="1.5" />
       )}
