@@ -104,8 +104,14 @@ function useKeys(frame: { current: HTMLDivElement | null }, whole: boolean, tabl
   current.current = table;
   useLayoutEffect(() => {
     const target: EventTarget | null = whole ? document : frame.current;
-    const listen = (event: Event) => void pressed(event as KeyboardEvent, current.current);
+    let clicked: Element | undefined;
+    const listen = (event: Event) => void pressed(event as KeyboardEvent, current.current, clicked);
+    const note = (event: Event) => (clicked = event.target as Element);
     target?.addEventListener("keydown", listen);
-    return () => target?.removeEventListener("keydown", listen);
+    target?.addEventListener("pointerdown", note);
+    return () => {
+      target?.removeEventListener("keydown", listen);
+      target?.removeEventListener("pointerdown", note);
+    };
   }, [whole]);
 }

@@ -11,10 +11,13 @@ export interface Key {
 
 const NAMED = 1; // keys with a longer name than a letter: only there "Shift+" tells two apart
 
-/** Runs what a key stands for, and returns whether it stood for something. */
-export function pressed(event: KeyboardEvent, table: Key[]): boolean {
+/**
+ * Runs what a key stands for, and returns whether it stood for something. `clicked` is the element
+ * that was last pressed by a pointer: it keeps the focus, but not the space bar.
+ */
+export function pressed(event: KeyboardEvent, table: Key[], clicked: Element | undefined): boolean {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return false;
-  if (takesKeys(event.target as Element | null, event.key)) return false;
+  if (takesKeys(event.target as Element | null, event.key, clicked)) return false;
   const name = event.shiftKey && event.key.length > NAMED ? `Shift+${event.key}` : event.key;
   const found = table.find((key) => key.keys.includes(name));
   if (!found) return false;
@@ -25,8 +28,9 @@ export function pressed(event: KeyboardEvent, table: Key[]): boolean {
 }
 
 /** Whether an element makes something of the key itself. */
-function takesKeys(element: Element | null, key: string): boolean {
+function takesKeys(element: Element | null, key: string, clicked: Element | undefined): boolean {
   if (!element?.closest) return false;
   if (element.closest("input, textarea, select, [contenteditable], dialog")) return true;
-  return (key === " " || key === "Enter") && element.closest("button, a, summary") !== null;
+  const pressable = key === " " || key === "Enter" ? element.closest("button, a, summary") : null;
+  return pressable !== null && !(clicked && pressable.contains(clicked));
 }

@@ -48,6 +48,8 @@ export class Explorer {
 
   private readonly waiting = new Map<number, { done: Listener; failed: (error: Error) => void }>();
   private lastId = 0;
+  /** The configuration last asked for, until it is the setup's: further changes build on it. */
+  private asked: { id: number; configuration: Configuration } | undefined;
 
   constructor(private readonly host: Host) {
     host.listen(
@@ -73,10 +75,16 @@ export class Explorer {
     });
   }
 
+  /** The configuration as last asked for, which the setup may not yet have. */
+  get configuration(): Configuration | undefined {
+    return this.asked?.configuration ?? this.setup.value?.configuration;
+  }
+
   /** Asks for another configuration: what is given changes, the rest stays. */
   configure(changed: Partial<Configuration>): void {
-    const setup = this.setup.value;
-    if (setup) this.send({ type: "configure", configuration: { ...setup.configuration, ...changed } });
+    if (!this.configuration) return;
+    const configuration = { ...this.configuration, ...changed };
+    this.asked = { id: this.send({ type: "configure", configuration }), configuration };
   }
 
   /** Train on, or stop. */
@@ -105,6 +113,7 @@ export class Explorer {
     switch (report.type) {
       case "setup":
         this.setup.value = report;
+        if (same(report.configuration, this.asked?.configuration)) this.asked = undefined;
         break;
       case "frame":
         this.takeFrame(arrival as Arrival<Frame>);
@@ -115,9 +124,9 @@ export class Explorer {
         break;
       case "timeline":
         this.timeline.value = report;
-        this.send({ type: "ask_curve", branch: report.current });
         break;
       case "refused":
+        if (report.id === this.asked?.id) this.asked = undefined;
         this.notices.add(report.text);
         break;
     }
@@ -129,4 +138,9 @@ export class Explorer {
     this.curves.follow(report);
     this.place.reached(report.step, report.sample.index);
   }
+}
+
+function same(one: Configuration, other: Configuration | undefined): boolean {
+  const names = Object.keys(one) as (keyof Configuration)[];
+  return other !== undefined && names.every((name) => String(one[name]) === String(other[name]));
 }

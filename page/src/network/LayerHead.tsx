@@ -1,8 +1,7 @@
 // The head of a layer's column: its name, how many neurons, which activation.
-import { Select } from "../controls";
-import { NotNow } from "../controls";
 import { useContext } from "preact/hooks";
-import type { Configuration, Setup } from "../messages";
+import { NotNow, Select } from "../controls";
+import type { Setup } from "../messages";
 import type { Explorer } from "../state";
 
 interface Props {
@@ -21,15 +20,16 @@ export function LayerHead({ explorer, setup, layer, brief, fixed }: Props) {
   const size = setup.sizes[layer + 1] ?? 0;
   const activation = setup.activations[layer] ?? "linear";
   const output = layer === setup.sizes.length - 2;
-  const { configuration } = setup;
   if (brief) return <code>{output ? "out" : `${size} ${activation}`}</code>;
-  const configure = (changed: Partial<Configuration>) => explorer.configure(changed);
   const resize = (by: number) => {
-    const hidden = configuration.hidden.map((n, i) => (i === layer ? n + by : n));
-    if (!notNow && (hidden[layer] ?? 0) >= 1 && (hidden[layer] ?? 0) <= MOST_NEURONS) configure({ hidden });
+    const hidden = explorer.configuration?.hidden.map((n, i) => (i === layer ? n + by : n));
+    const neurons = hidden?.[layer] ?? 0;
+    if (!notNow && hidden && neurons >= 1 && neurons <= MOST_NEURONS) explorer.configure({ hidden });
   };
-  const activate = (name: string) =>
-    configure({ activations: configuration.activations.map((one, i) => (i === layer ? name : one)) });
+  const activate = (name: string) => {
+    const activations = explorer.configuration?.activations.map((one, i) => (i === layer ? name : one));
+    if (activations) explorer.configure({ activations });
+  };
   return (
     <>
       <code>layers[{layer}]</code>

@@ -97,7 +97,7 @@ function className({ classes }: Setup, target: number): number {
 const MOST_LAYERS = 8;
 
 function Layers({ explorer, setup }: Omit<Props, "shot">) {
-  const { hidden, activations } = setup.configuration;
+  const { hidden, activations } = explorer.configuration ?? setup.configuration;
   if (setup.sizes.length === 0) return null;
   const more = () =>
     explorer.configure({
