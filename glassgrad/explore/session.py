@@ -7,7 +7,10 @@ from collections.abc import Callable, Sequence
 
 from .inside.look import graph_of
 from .inside.questions import answer_to
+from .lessons.judging import filled
+from .lessons.telling import lesson, lessons
 from .messages.inside import Ask, Look
+from .messages.lessons import AskLessons, Fill, OpenLesson
 from .messages.parts import Refused, Report, Request
 from .messages.training import (
     AddPoint,
@@ -120,6 +123,9 @@ _HANDLERS: dict[type[Request], Callable[..., None]] = {
     Look: _look,
     Ask: _ask,
     Why: _why,
+    AskLessons: lambda _session, request, page: page(lessons(request), ()),
+    OpenLesson: lambda _session, request, page: page(lesson(request), ()),
+    Fill: lambda _session, request, page: page(filled(request), ()),
     Peek: _peek,
     AskCurve: _ask_curve,
     Play: lambda session, request, _: session.training.play(request.speed),

@@ -8,9 +8,10 @@ import { type Key, pressed } from "./keys";
 import { NoticeList } from "./NoticeList";
 import type { Explorer, Tier } from "./state";
 import type { View } from "./view";
+import { lesson } from "./views/Lesson";
 import { train } from "./views/Train";
 
-const VIEWS: View[] = [train];
+const VIEWS: View[] = [train, lesson];
 
 export function App({ explorer, whole }: { explorer: Explorer; whole: boolean }) {
   const frame = useRef<HTMLDivElement>(null);

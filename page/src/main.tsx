@@ -12,6 +12,7 @@ import "./styles/explorer.css";
 import "./styles/controls.css";
 import "./styles/network.css";
 import "./styles/train.css";
+import "./styles/lesson.css";
 
 /** Draws the explorer into an element; `whole`: the page is its own, with the address and all keys. */
 export function open(element: HTMLElement, host: Host, whole = false): () => void {

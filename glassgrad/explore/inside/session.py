@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..lessons.judging import filled
+from ..lessons.telling import lesson, lessons
 from ..messages.inside import Ask, Expression, Look
+from ..messages.lessons import AskLessons, Fill, OpenLesson
 from ..messages.parts import Refused, Report, Request
 from ..messages.training import Drawn, Hello
 from ..messages.why import Why
@@ -46,6 +49,12 @@ class ExpressionSession(Session):
                 return answer_to(self.subject, request)
             case Why():
                 return because(self.subject, request)
+            case AskLessons():
+                return lessons(request)
+            case OpenLesson():
+                return lesson(request)
+            case Fill():
+                return filled(request)
             case Drawn():
                 return None
         raise ValueError("This is an expression; there is no network to train.")

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from .inside import Answer, Ask, Expression, Graph, Look
+from .lessons import AskLessons, Fill, Filled, Lesson, Lessons, OpenLesson
 from .parts import Refused, Report, Request
 from .training import (
     AddPoint,
@@ -49,10 +50,12 @@ _TRAINING: tuple[type[Request], ...] = (
     *(AskCurve, EditParameter, EditInput, LeaveOut, AddPoint, Upload),
 )
 _INSIDE: tuple[type[Request], ...] = (Look, Ask, Why)
-REQUESTS: tuple[type[Request], ...] = (*_TRAINING, *_INSIDE)
+_LESSONS: tuple[type[Request], ...] = (AskLessons, OpenLesson, Fill)
+REQUESTS: tuple[type[Request], ...] = (*_TRAINING, *_INSIDE, *_LESSONS)
 REPORTS: tuple[type[Report], ...] = (
     *(Refused, Setup, Frame, Peeked, Curve, Timeline),
     *(Expression, Graph, Answer, Because),
+    *(Lessons, Lesson, Filled),
 )
 
 

@@ -1,0 +1,29 @@
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+
+def test_a_neuron_by_hand(opened: Callable[..., Page]) -> None:
+    """A wrong gradient is explained, nine right ones finish the lesson."""
+    page = opened(at="view=lesson")
+    page.get_by_role("button", name="4 By hand").click()
+    wrong = page.get_by_label("Gradient of w1", exact=True)
+    wrong.fill("-3")
+    wrong.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="w1")).to_contain_text("That is w1 itself")
+    answers = {"n": "0.5", "b": ".5", "x1w1 + x2w2": "0,5", "x2*w2": "0.5", "x1*w1": "0.5"}
+    answers |= {"x1": "\u22121.5", "w1": "1", "x2": "0.5", "w2": "0"}
+    for name, gradient in answers.items():
+        field = page.get_by_label(f"Gradient of {name}", exact=True)
+        field.fill(gradient)
+        field.press("Enter")
+    expect(page.get_by_text("9 of 9 right")).to_be_visible()
+
+
+def test_a_number_of_the_text_can_be_changed(opened: Callable[..., Page]) -> None:
+    """Typing another x moves the slope: at 0.7 it is 6*0.7 - 4."""
+    page = opened(at="view=lesson")
+    field = page.get_by_role("spinbutton", name="x")
+    field.fill("0.7")
+    field.press("Enter")
+    expect(page.locator(".lesson-number").filter(has_text="x").first).to_contain_text("+0.2000")
