@@ -26,6 +26,8 @@ from .storages import index_map
 from .windows import Tape
 
 _SHORTEST = (9, 22)  # repetitions of the shortest trace, at the first and at the second attempt
+_FEWER = (5, 9, 22)  # the same where a repetition is so long that its own extents are far larger
+_LARGE = 1 << 14  # nodes
 _LONG = 1 << 18  # nodes that take longer to roll than four short traces
 _WORTH = (256, 64)  # repetitions from which on it is worth while, in short traces and in long ones
 
@@ -35,7 +37,8 @@ def extrapolated(graph: Graph, outside: Outside, most: int | None) -> Rolled | N
     tape = Tape(graph, _WORTH[len(graph) >= _LONG])
     if not tape.windows:
         return None
-    for shortest in _SHORTEST:
+    is_large = max(window.period for window in tape.windows) >= _LARGE
+    for shortest in _FEWER if is_large else _SHORTEST:
         left_out = tape.times - shortest
         shapes = []
         for more in range(4):

@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 _LONGEST = 1 << 19  # nodes of one repetition
-_SHORTEST = 2  # up to which a period is looked for at least
-_ALIKE = 64  # nodes whose operations are compared first
-_STEADY = 4  # every so many of them the operands too
-_FEW = 8  # periods of which so many are left are compared in full
+_FINER = 8  # periods are looked for up to a length, then up to one so much shorter
+_PROBES = 64  # nodes that are compared first
+_FEW = 4  # periods of which so many are compared in full
 _NEAR = 2048  # nodes on either side that are compared next
+_TOGETHER = 1 << 16  # nodes that are looked at together
 _PLACES = (4, 2, 6, 1, 7)  # where to look for them first, in eighths
 _OUTPUT = 60000  # the operation of an output
-_KIND = 2**40  # how far apart the names of leaves of different kinds are
-_INDEX = 99  # the kind of the index of an output
+_KIND = 2**28  # how far apart the names of leaves of different kinds are
+_INDEX = CONST + 1  # the kind of the index of an output
 _SPREAD = 8  # by how many repetitions windows of one length may differ
 
 
@@ -61,19 +61,21 @@ class Tape:
     def __init__(self, graph: Graph, least: int) -> None:
         self._graph = graph
         self._least = least
-        op = np.array(graph.op, np.int64)
-        fields = np.array([graph.a, graph.b, graph.c], np.int64).reshape(3, len(graph))
+        op, index = np.array(graph.op), np.array(graph.a)
         inner = op >= STOP
-        name = np.where(inner, np.cumsum(inner) - 1, -2 - op * _KIND - fields[0])
-        name = np.append(name, -1)  # which an absent operand, -1, finds
+        leaf = -2 - np.minimum(op, CONST).astype(np.int32) * _KIND - index
+        name = np.where(inner, np.cumsum(inner, dtype=np.int32) - 1, leaf)
+        name = np.append(name, np.int32(-1))  # which an absent operand, -1, finds
         self._kinds = sorted({out.kind for out in graph.outputs})
         kinds = [_OUTPUT + self._kinds.index(out.kind) for out in graph.outputs]
-        nodes = np.array([out.node for out in graph.outputs], np.int64)
-        index = np.array([out.index for out in graph.outputs], np.int64)
-        outputs = np.stack([name[nodes], -2 - _INDEX * _KIND - index, np.full(len(nodes), -1)])
-        self._op = np.concatenate([op[inner], np.array(kinds, np.int64)])
-        self._line = np.concatenate([np.array(graph.line)[inner], np.full(len(kinds), -1)])
-        self._fields = np.concatenate([name[fields[:, inner]], outputs], axis=1)
+        self._op = np.concatenate([op[inner], np.array(kinds, np.uint16)])
+        self._line = np.concatenate([np.array(graph.line)[inner], np.full(len(kinds), -1, "i")])
+        self._fields = np.full((3, len(self._op)), -1, np.int32)
+        count = len(self._op) - len(kinds)
+        for fields, column in zip(self._fields, (graph.a, graph.b, graph.c), strict=True):
+            fields[:count] = name[np.array(column)[inner]]
+        self._fields[0, count:] = name[[out.node for out in graph.outputs]]
+        self._fields[1, count:] = [-2 - _INDEX * _KIND - out.index for out in graph.outputs]
         self.windows = _of_one_length(self._found())
         self.times = min((window.times for window in self.windows), default=0)
         self._starts = np.array([window.start for window in self.windows], np.int64)
@@ -101,61 +103,68 @@ class Tape:
     def _around(self, low: int, high: int) -> Window | None:
         """A window between two nodes: the first that is found, of the longest periods first."""
         longest = min(_LONGEST, (high - low) // self._least)
-        while longest >= _SHORTEST:
+        while longest:
             for place in _PLACES:
                 at = low + (high - low) * place // 8
                 at = max(low + longest, min(at, high - 2 * longest))
                 window = self._from(at, longest, low, high)
                 if window is not None:
                     return window
-            longest //= 8
+            longest //= _FINER
         return None
 
     def _from(self, at: int, longest: int, low: int, high: int) -> Window | None:
-        """A window of up to so long a period around a node, most of which are ruled out at once."""
-        code = self._op[at : at + 2 * longest]
-        periods = np.arange(1, longest + 1)
-        for k in range(min(_ALIKE, longest)):
-            periods = periods[code[k + periods] == code[k]]
-            if k % _STEADY == 0:
-                periods = self._steady(at + k, periods)
-            if len(periods) <= _FEW:
-                break
-        short: list[Window] = []
-        for period in periods.tolist():
-            if any(period % w.period == 0 and 3 * period < w.stop - at for w in short):
-                continue  # as far as it reaches, it goes on like a part of itself
-            if np.array_equal(code[:longest], code[period : period + longest]):
+        """A window of such a period around a node, or of a part of one."""
+        for multiple in self._periods_at(at, longest).tolist()[:_FEW]:
+            for period in (p for p in range(1, multiple + 1) if multiple % p == 0):
                 reach = min(period * self._least, max(_NEAR, 8 * period))
                 near = self._stretch(period, max(low, at - reach), min(high, at + reach), at)
-                if near.times * period < reach // 2:
-                    short.append(near)
-                    continue
-                window = self._stretch(period, low, high, at)
-                if window.times >= self._least:
-                    return window
+                if near.times * period >= reach // 2:
+                    window = self._stretch(period, low, high, at)
+                    if window.times >= self._least:
+                        return window
         return None
 
-    def _steady(self, at: int, periods: Ints) -> Ints:
-        """Those periods after which a node's operands go on as they did one period before."""
-        for each in self._fields:
-            steps = each[at + periods] - each[at], each[at] - each[at - periods]
-            periods = periods[steps[0] == steps[1]]
+    def _periods_at(self, at: int, longest: int) -> Ints:
+        """The periods of about this length with which some nodes, here and there, go on."""
+        periods = np.arange(longest // _FINER + 1, longest + 1)
+        for k in range(_PROBES):
+            here = at + longest * (k * 29 % _PROBES) // _PROBES
+            before, after = here - periods, here + periods
+            same = (self._op[before] == self._op[here]) & (self._op[after] == self._op[here])
+            for each in self._fields:
+                now = int(each[here])
+                same &= each[after] - now == now - each[before].astype(np.int64)
+            periods = periods[same]
         return periods
 
     def _stretch(self, period: int, low: int, high: int, at: int) -> Window:
         """How far nodes go on as they do at a node, from one period to the next."""
-        ends = ((low, high - 2 * period), (low + period, high - period), (low + 2 * period, high))
-        first, second, third = (self._op[slice(*end)] for end in ends)
+        start, last = at, high - 2 * period
+        while start > low:
+            breaks = self._breaks(max(low, start - _TOGETHER), start, period)
+            if len(breaks):
+                start = int(breaks[-1]) + 1
+                break
+            start = max(low, start - _TOGETHER)
+        stop = at
+        while stop < last:
+            breaks = self._breaks(stop, min(last, stop + _TOGETHER), period)
+            if len(breaks):
+                stop = int(breaks[0])
+                break
+            stop = min(last, stop + _TOGETHER)
+        return Window(start, period, (stop - start) // period + 2)
+
+    def _breaks(self, start: int, stop: int, period: int) -> Ints:
+        """The nodes from which two periods on nothing goes on as it did."""
+        ends = [slice(start + k * period, stop + k * period) for k in range(3)]
+        first, second, third = (self._op[end] for end in ends)
         alike = (first == second) & (second == third)
         for each in self._fields:
-            first, second, third = (each[slice(*end)] for end in ends)
+            first, second, third = (each[end].astype(np.int64) for end in ends)
             alike &= second - first == third - second
-        breaks = np.flatnonzero(~alike)
-        place = int(np.searchsorted(breaks, at - low))
-        start = int(breaks[place - 1]) + 1 if place else 0
-        stop = int(breaks[place]) if place < len(breaks) else len(alike)
-        return Window(low + start, period, max(0, stop - start) // period + 2)
+        return start + np.flatnonzero(~alike)
 
     # ---------------------------------------------------------------- shorter traces
 
@@ -225,13 +234,14 @@ class Tape:
 
     def _moved(self, nodes: Ints, count: int) -> Ints:
         """The fields of nodes outside of windows."""
-        fields = self._fields[:, nodes]
+        fields = self._fields[:, nodes].astype(np.int64)
         return np.where(fields >= 0, fields - count * self._shift(fields), fields)
 
     def _repeated(self, window: Window, count: int) -> Ints | None:
         """The fields of a window's nodes; None where they cannot be told."""
         once = np.arange(window.start, window.start + window.period)
-        first, second = self._fields[:, once], self._fields[:, once + window.period]
+        first = self._fields[:, once].astype(np.int64)
+        second = self._fields[:, once + window.period].astype(np.int64)
         step = second - first
         refers = first >= 0
         place = np.searchsorted(self._stops, second, side="right")
