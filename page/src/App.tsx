@@ -8,16 +8,19 @@ import { type Key, pressed } from "./keys";
 import { NoticeList } from "./NoticeList";
 import type { Explorer, Tier } from "./state";
 import type { View } from "./view";
+import { inside } from "./views/Inside";
 import { lesson } from "./views/Lesson";
 import { train } from "./views/Train";
+import { why } from "./views/Why";
 
-const VIEWS: View[] = [train, lesson];
+const ALL: View[] = [train, inside, why, lesson];
 
 export function App({ explorer, whole }: { explorer: Explorer; whole: boolean }) {
   const frame = useRef<HTMLDivElement>(null);
   const [help, setHelp] = useState(false);
-  const view = VIEWS.find((one) => one.name === explorer.place.view.value) ?? train;
-  const general = generalKeys(explorer, () => setHelp(true));
+  const views = explorer.expression.value ? ALL.filter((one) => one.ofExpressions) : ALL;
+  const view = views.find((one) => one.name === explorer.place.view.value) ?? views[0] ?? train;
+  const general = generalKeys(explorer, views, () => setHelp(true));
   const own = view.keys?.(explorer) ?? [];
   const dark = explorer.theme.isDark;
   useTier(frame, explorer);
@@ -35,7 +38,7 @@ export function App({ explorer, whole }: { explorer: Explorer; whole: boolean })
         tabIndex={whole ? undefined : -1}
         aria-label={whole ? undefined : "glassgrad"}
       >
-        <Bar explorer={explorer} views={VIEWS} chosen={view} onHelp={() => setHelp(true)} />
+        <Bar explorer={explorer} views={views} chosen={view} onHelp={() => setHelp(true)} />
         <main class={`view view-${view.name}`} aria-label={view.title}>
           {Rail && (
             <aside class="rail" aria-label="Settings">
@@ -69,13 +72,13 @@ export function App({ explorer, whole }: { explorer: Explorer; whole: boolean })
   );
 }
 
-function generalKeys(explorer: Explorer, help: () => void): Key[] {
+function generalKeys(explorer: Explorer, views: View[], help: () => void): Key[] {
   return [
     {
-      keys: VIEWS.map((_, i) => String(i + 1)),
-      shown: `1 to ${VIEWS.length}`,
+      keys: views.map((_, i) => String(i + 1)),
+      shown: `1 to ${views.length}`,
       does: "views",
-      run: (key) => (explorer.place.view.value = VIEWS[Number(key) - 1]?.name ?? train.name),
+      run: (key) => (explorer.place.view.value = views[Number(key) - 1]?.name ?? train.name),
     },
     { keys: ["/"], shown: "/", does: "find any number", run: () => explorer.finding.value++ },
     { keys: ["Escape"], shown: "Escape", does: "nothing chosen", run: () => (explorer.place.at.value = "") },

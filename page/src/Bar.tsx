@@ -20,7 +20,7 @@ export function Bar({ explorer, views, chosen, onHelp }: Props) {
         <Brand />
         <span>glassgrad</span>
       </div>
-      <div class="document">{explorer.setup.value?.title}</div>
+      <div class="document">{explorer.setup.value?.title ?? explorer.expression.value}</div>
       <nav class="tabs" aria-label="Views">
         {views.map((view) => (
           <a

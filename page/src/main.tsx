@@ -10,6 +10,8 @@ import type { Host } from "./wire";
 import "./styles/tokens.css";
 import "./styles/explorer.css";
 import "./styles/controls.css";
+import "./styles/inside.css";
+import "./styles/why.css";
 import "./styles/network.css";
 import "./styles/train.css";
 import "./styles/lesson.css";

@@ -29,6 +29,8 @@ export class Explorer {
   readonly shot = computed<Snapshot | undefined>(() => this.frame.value && snapshot(this.frame.value));
   readonly timeline = signal<Timeline | undefined>(undefined);
   readonly curves = new Curves();
+  /** What is explored where it is an expression alone; "" where there is a network. */
+  readonly expression = signal("");
   readonly place = new Place((step, sample) => this.goTo(step, sample));
   readonly theme = new ThemeChoice();
   readonly notices = new Notices();
@@ -114,6 +116,10 @@ export class Explorer {
       case "setup":
         this.setup.value = report;
         if (same(report.configuration, this.asked?.configuration)) this.asked = undefined;
+        break;
+      case "expression":
+        this.expression.value = report.title;
+        if (this.place.view.value === "train") this.place.view.value = "inside";
         break;
       case "frame":
         this.takeFrame(arrival as Arrival<Frame>);

@@ -18,5 +18,7 @@ export interface View {
   side?: ComponentType<ViewProps>;
   /** Inside the bar at the foot; without it there is none. */
   transport?: ComponentType<ViewProps>;
+  /** It also shows an expression alone, with no network to train. */
+  ofExpressions?: boolean;
   keys?: (explorer: Explorer) => Key[];
 }

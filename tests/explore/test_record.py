@@ -42,7 +42,7 @@ def test_answers_are_those_of_the_session(shown: Explorer) -> None:
     """A recorded answer is, to the byte, what the session says to the same request."""
     said, messages = content(record.saved(shown.session))
     now: list[bytes] = []
-    request = Look(id=0, sample=shown.session.training.sample, detail="all")
+    request = Look(id=0, sample=shown.session.training.view.sample, detail="all")
     shown.session.handle(request, lambda *report: now.append(packed(*report)))
     key = {"type": "look", "sample": request.sample, "detail": "all", "focus": -1}
     text = json.dumps(key | {"held": [], "five": False}, sort_keys=True, separators=(",", ":"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import SimpleNamespace
@@ -17,7 +17,10 @@ FEW_NODES = 60
 """An expression of so few nodes is shown whole."""
 
 Size = tuple[float, float]
-_NODE, _CONSTANT, _CARD = (132.0, 54.0), (64.0, 32.0), (152.0, 84.0)
+_NODE, _CONSTANT, _CARD, _RIDER = (132.0, 54.0), (64.0, 32.0), (152.0, 84.0), (132.0, 30.0)
+_RIDING = 14.0  # between a rider and what it rides on
+_GAP, _WIDE_GAP = 28.0, 54.0
+_SHARES = 80.0  # further room for the numbers on the edges to the readers
 
 
 @dataclass(frozen=True)
@@ -125,8 +128,8 @@ def places(structure: Structure, detail: str, focus: int) -> Places:
             for node in shown
         ]
     elif detail == "focus":
-        shown = _surroundings(structure, focus)
-        members = [() for _ in shown]
+        shown, riders = _surroundings(structure, focus)
+        return _with_riders(structure, shown, riders)
     else:
         shown = list(range(count))
         members = [() for _ in shown]
@@ -138,19 +141,24 @@ def places(structure: Structure, detail: str, focus: int) -> Places:
     return _placed(structure, shown, members)
 
 
-def _surroundings(structure: Structure, node: int) -> list[int]:
-    """A card's nodes with what enters it and who reads it; without a card, two steps each way."""
+def _surroundings(structure: Structure, node: int) -> tuple[list[int], dict[int, int]]:
+    """A card's nodes with what enters it and who reads it; without a card, two steps each way.
+
+    The weights with which it is read ride on the products that read them: leaf by reader.
+    """
     card = card_of(structure, node)
     inner = set(inside_of(structure, card)) if card else _near(structure, node)
     found = set(inner)
     for member in inner:
         found.update(structure.parents[member])
-    tops = {card.shown} if card else {node}
+    top = card.shown if card else node
+    riders: dict[int, int] = {}
     for reader, parents in enumerate(structure.parents):
-        if tops & set(parents):
+        if top in parents and reader not in found:
             found.add(reader)
-            found.update(p for p in parents if not structure.parents[p])
-    return sorted(found)
+            leaves = [p for p in parents if not structure.parents[p] and p not in found]
+            riders.update({leaf: reader for leaf in leaves if leaf not in riders})
+    return sorted(found), riders
 
 
 def _near(structure: Structure, node: int) -> set[int]:
@@ -160,9 +168,51 @@ def _near(structure: Structure, node: int) -> set[int]:
     return near
 
 
+def _with_riders(structure: Structure, shown: Sequence[int], riders: Mapping[int, int]) -> Places:
+    """Place some nodes, and each rider on top of the node that it rides on."""
+    carried = [reader for reader in shown if reader in riders.values()]
+    tall = dict.fromkeys(carried, _RIDER[1] + _RIDING)
+    laid = _placed(structure, shown, [() for _ in shown], tall)
+    place = {node: i for i, node in enumerate(laid.nodes)}
+    last = max(x for x, _ in laid.centres)
+    further = _SHARES if carried else 0.0
+    nodes, sizes = list(laid.nodes), list(laid.sizes)
+    centres = [(x + further * (x == last), y) for x, y in laid.centres]
+    wires = list(laid.wires)
+    for leaf, reader in riders.items():
+        at = place[reader]
+        x, y = centres[at]
+        top = y - (sizes[at][1] + tall[reader]) / 2
+        size = _CONSTANT if leaf in structure.constants else _RIDER
+        nodes.append(leaf)
+        centres.append((x, top + _RIDER[1] / 2))
+        sizes.append(size)
+        operand = structure.parents[reader].index(leaf)
+        down = ((x, top + _RIDER[1]), (x, top + _RIDER[1] + _RIDING))
+        wires.append(Wiring(len(nodes) - 1, at, reader, operand, down))
+    for reader in carried:
+        at = place[reader]
+        x, y = centres[at]
+        centres[at] = (x, y + tall[reader] / 2)
+    return Places(
+        nodes=tuple(nodes),
+        members=tuple(() for _ in nodes),
+        centres=tuple(centres),
+        sizes=tuple(sizes),
+        wires=tuple(wires),
+        width=laid.width + further,
+        height=laid.height,
+    )
+
+
 def _placed(
-    structure: Structure, shown: Sequence[int], members: Sequence[tuple[int, ...]]
+    structure: Structure,
+    shown: Sequence[int],
+    members: Sequence[tuple[int, ...]],
+    tall: Mapping[int, float] | None = None,
 ) -> Places:
+    """Lay boxes out; `tall` is the further room that some nodes need above them."""
+    room = tall or {}
     box_of = {member: i for i, inner in enumerate(members) for member in inner}
     box_of.update({node: i for i, node in enumerate(shown)})
     sizes = [_size(structure, node, inner) for node, inner in zip(shown, members, strict=True)]
@@ -176,7 +226,14 @@ def _placed(
         k = entering.get(head, 0)
         entering[head] = k + 1
         ports.append(_port(k, counts[head], sizes[head][1]))
-    laid = layout(sizes, [(tail, head) for tail, head, *_ in ends], ports=ports, layer_gap=54.0)
+    extents = [(w, h + room.get(node, 0.0)) for node, (w, h) in zip(shown, sizes, strict=True)]
+    below = [room.get(shown[head], 0.0) / 2 for _, head, *_ in ends]
+    laid = layout(
+        extents,
+        [(tail, head) for tail, head, *_ in ends],
+        ports=[port + half for port, half in zip(ports, below, strict=True)],
+        layer_gap=_GAP if room else _WIDE_GAP,
+    )
     return Places(
         nodes=tuple(shown),
         members=tuple(members),

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from ..messages.inside import Source
 
-_AROUND = 2  # lines shown before the first and after the last that made anything
+_AROUND = 1  # lines shown before the first and after the last that made anything
 _MOST = 400
+_PACKAGE = Path(__file__).parents[2]
 
 
 def place_of(line: str) -> tuple[str, int]:
@@ -48,7 +49,7 @@ def sources_of(lines: Sequence[str]) -> tuple[list[Source], list[tuple[int, int]
         first = _start(text, min(found))
         last = min(len(text), max(found) + _AROUND, first + _MOST)
         shown = [row.rstrip() for row in text[first - 1 : last]]
-        sources.append(Source(Path(file).name, first, shown))
+        sources.append(Source(_shown(file), first, shown))
     index = {file: i for i, file in enumerate(numbers)}
     return sources, [(index[file], number) if file in index else (-1, 0) for file, number in places]
 
@@ -62,3 +63,10 @@ def _start(text: Sequence[str], line: int) -> int:
         if stripped.startswith("def ") and len(row) - len(stripped) < indent:
             return above
     return max(1, line - _AROUND)
+
+
+def _shown(file: str) -> str:
+    """How a file is called: one of glassgrad's own by its place in the package."""
+    path = Path(file)
+    own = path.is_relative_to(_PACKAGE)
+    return path.relative_to(_PACKAGE.parent).as_posix() if own else path.name
