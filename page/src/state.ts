@@ -2,6 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import type { Palette } from "./colours";
 import type { Finder } from "./Find";
+import { foundParameters } from "./network/find";
 import type { Configuration, Curve, Frame, Report, Request, Setup, Timeline } from "./messages";
 import { type Snapshot, snapshot } from "./network/shape";
 import { Notices } from "./notices";
@@ -46,7 +47,7 @@ export class Explorer {
   readonly speed = signal(10);
   /** Counts up when the field that finds shall take the focus. */
   readonly finding = signal(0);
-  readonly finders: Finder[] = [];
+  readonly finders: Finder[] = [(words) => foundParameters(this, words)];
 
   private readonly waiting = new Map<number, { done: Listener; failed: (error: Error) => void }>();
   private lastId = 0;

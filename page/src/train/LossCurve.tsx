@@ -58,11 +58,13 @@ function Lines({ explorer, width, height }: { explorer: Explorer; width: number;
           {i ? at : `step ${at}`}
         </text>
       ))}
-      <path class="line-raw" d={lineOf(losses.steps, losses.batch, axes)} />
-      <path class="line-valid ghost" d={lineOf(losses.steps, losses.heldOut, axes, now)} />
-      <path class="line-valid" d={lineOf(losses.steps, losses.heldOut, axes, 0, now)} />
-      <path class="line-train ghost" d={lineOf(losses.steps, losses.training, axes, now)} />
-      <path class="line-train" d={lineOf(losses.steps, losses.training, axes, 0, now)} />
+      <svg width={width} height={height - BOTTOM} overflow="hidden">
+        <path class="line-raw" d={lineOf(losses.steps, losses.batch, axes)} />
+        <path class="line-valid ghost" d={lineOf(losses.steps, losses.heldOut, axes, now)} />
+        <path class="line-valid" d={lineOf(losses.steps, losses.heldOut, axes, 0, now)} />
+        <path class="line-train ghost" d={lineOf(losses.steps, losses.training, axes, now)} />
+        <path class="line-train" d={lineOf(losses.steps, losses.training, axes, 0, now)} />
+      </svg>
       <path class="cursor" d={`M${x(step).toFixed(1)},${TOP}V${height - BOTTOM}`} />
       {ends.map(({ name, row }) => {
         const loss = row[Math.max(now, 0)];

@@ -5,7 +5,7 @@ import type { Configuration, Setup } from "../messages";
 import { number } from "../numbers";
 import type { Explorer } from "../state";
 import type { ViewProps } from "../view";
-import { DataPicture } from "./pictures";
+import { DataPicture, isPictured } from "./pictures";
 
 const TITLES: Record<string, string> = {
   cross_entropy: "Cross-entropy",
@@ -86,7 +86,7 @@ function Data({ explorer, setup, configure }: Parts) {
         </Button>
         <input ref={file} type="file" accept=".csv,.tsv,.txt" class="unseen" aria-label="A table as CSV" tabIndex={-1} onChange={() => void upload()} />
       </div>
-      {table.current && (
+      {table.current && !isPictured(configuration.data) && (
         <div class="field">
           <span>Predict</span>
           <Select

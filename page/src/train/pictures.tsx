@@ -40,6 +40,9 @@ const SHAPES: Record<string, (i: number) => Dot> = {
 };
 
 
+/** Whether a data set is one that comes with glassgrad, rather than a user's table. */
+export const isPictured = (name: string) => name in SHAPES;
+
 export function DataPicture({ name }: { name: string }) {
   const shape = SHAPES[name];
   return (
