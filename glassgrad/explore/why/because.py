@@ -17,7 +17,7 @@ from .network import brought, place_of
 from .paths import count_paths, paths_up
 
 _MOST = 8
-_MOST_SAMPLES = 12
+_MOST_SAMPLES = 7
 
 
 def because(subject: Subject, asked: Why) -> Because:

@@ -16,6 +16,7 @@ export interface Spread {
   height: number;
 }
 
+const LEAST_X = 0.82; // boxes come nearer to each other before any is out of sight
 const MOST_X = 1.9;
 const MOST_Y = 1.6;
 
@@ -23,8 +24,8 @@ const MOST_Y = 1.6;
 export function spread(graph: Graph, room: Size): Spread {
   const widest = Math.max(1, ...graph.boxes.map((box) => box.width));
   const tallest = Math.max(1, ...graph.boxes.map((box) => box.height));
-  const x = stretch(graph.width, widest, room.width, MOST_X);
-  const y = stretch(graph.height, tallest, room.height, MOST_Y);
+  const x = stretch(graph.width, widest, room.width, LEAST_X, MOST_X);
+  const y = stretch(graph.height, tallest, room.height, 1, MOST_Y);
   const boxes = graph.boxes.map((box) => ({
     ...box,
     x: x(box.x + box.width / 2) - box.width / 2,
@@ -40,8 +41,8 @@ export function spread(graph: Graph, room: Size): Spread {
   };
 }
 
-function stretch(size: number, box: number, room: number, most: number): (at: number) => number {
-  const by = size > box ? Math.max(1, Math.min(most, (room - box) / (size - box))) : 1;
+function stretch(size: number, box: number, room: number, least: number, most: number): (at: number) => number {
+  const by = size > box ? Math.max(least, Math.min(most, (room - box) / (size - box))) : 1;
   return (at) => (at - box / 2) * by + box / 2;
 }
 

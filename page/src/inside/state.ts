@@ -182,7 +182,10 @@ export class Inside {
       }
       this.known.value = known;
       this.structure = structure;
-      if (!graph.nodes[this.selected.value] || !known.boxOf.has(this.selected.value)) {
+      const at = this.explorer.place.at.value;
+      const named = at ? graph.nodes.findIndex((node) => node.name === at || node.name === `${at}.out`) : -1;
+      if (isNew && known.boxOf.has(named)) this.selected.value = named;
+      else if (size === undefined || !graph.nodes[this.selected.value] || !known.boxOf.has(this.selected.value)) {
         this.selected.value = known.boxOf.has(graph.focus) ? graph.focus : graph.nodes.length - 1;
       }
       if (graph.broken >= 0 && isNew && known.boxOf.has(graph.broken)) this.selected.value = graph.broken;

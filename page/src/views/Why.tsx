@@ -108,7 +108,7 @@ function Side({ explorer }: ViewProps) {
       {setup && because.layer === last && (
         <p class="muted">This is the last layer: what it brings reaches the loss at once, by one path for each output.</p>
       )}
-      {because.paths.length > 1 && (!setup || because.layer < last - 1) && (
+      {because.paths.length > 1 && (!setup || because.paths.length !== because.through.length) && (
         <section class="section">
           <div class="section-head">
             <h2>Whole paths</h2>
