@@ -1,6 +1,6 @@
 """Training steps and scalar programs, glassgrad beside its peers and the limit by hand.
 
-    ./dev bench workloads [A B ...] [--ways glassgrad,jax] [--rounds 7] [--out FOLDER]
+    ./dev bench workloads [A B ...] [--way glassgrad] [--way jax] [--rounds 7] [--out FOLDER]
 
 A is the lecture's network, B the moons demo, C and D are classifiers, E1 and E2 scalar programs, F
 a thousand networks like B. Each cell computes the same as all others, or is not timed. The table is
@@ -25,7 +25,7 @@ def main() -> None:
     """Compare, print, write."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help="by default all")
-    parser.add_argument("--ways", default="", help="beginnings of their names, by commas")
+    parser.add_argument("--way", action="append", help="only rows whose name begins so")
     parser.add_argument("--rounds", type=int, default=7, help="samples of a cell (default 7)")
     parser.add_argument("--patience", type=float, default=120.0, help="seconds to compile in")
     parser.add_argument("--out", type=Path, default=Path("runs/bench"), help="folder to write to")
@@ -34,7 +34,7 @@ def main() -> None:
     if unknown := set(names) - set(WORKLOADS):
         sys.exit(f"no workload {unknown.pop()!r}; there are: {', '.join(WORKLOADS)}")
     try:
-        ways = of_names(options.ways.split(","), [*WAYS, LIMIT])
+        ways = of_names(options.way or [""], [*WAYS, LIMIT])
     except ValueError as error:
         sys.exit(str(error))
 

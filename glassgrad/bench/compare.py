@@ -20,7 +20,7 @@ from typing import Any
 
 from .ways import Way
 from .worker import CHECKED, ONE_THREAD
-from .workloads import WORKLOADS, Network, Workload
+from .workloads import Network, Workload, workload_of
 
 TOLERANCE = {"float64": 1e-9, "float32": 1e-4}  # of the largest number of a kind, after all steps
 _TIDYING = 5.0  # seconds
@@ -63,7 +63,7 @@ def compare(
     """Check and time each way on each workload.
 
     Args:
-        workloads: names in `WORKLOADS`.
+        workloads: names that `workload_of` knows.
         dtypes: "float32", "float64".
         ways: what takes part; what is not installed gets a cell that says so.
         rounds: samples of each cell.
@@ -78,7 +78,7 @@ def compare(
             stack.callback(process.end)
         for name in workloads:
             for dtype in dtypes:
-                said(f"{name} {dtype}: {WORKLOADS[name].title}")
+                said(f"{name} {dtype}: {workload_of(name).title}")
                 cells += _column(name, dtype, ways, workers, rounds, seconds)
     return cells
 
@@ -92,7 +92,7 @@ def _column(
     seconds: float,
 ) -> list[Cell]:
     cells = {way.name: Cell(name, dtype, way.name) for way in ways}
-    reference = _reference(WORKLOADS[name])
+    reference = _reference(workload_of(name))
     for way in ways:
         cell = cells[way.name]
         if way.name in workers:
@@ -101,7 +101,7 @@ def _column(
             cell.why = f"{way.needs} is not installed"
     timed = [cell for cell in cells.values() if not cell.why]
     walls: dict[str, list[float]] = {cell.way: [] for cell in timed}
-    models = _models(WORKLOADS[name])
+    models = _models(workload_of(name))
     for _ in range(rounds):
         for cell in timed:
             if cell.samples and cell.samples[0] > 1e6 * _LONG:
@@ -155,7 +155,10 @@ def _check(cell: Cell, process: Process, reference: Reference) -> None:
         cell.why = "it has another number of parameters"
         return
     cell.first_s = answer["first"]
-    off = float(np.max([abs(got - wanted).max() / abs(wanted).max() for got, wanted in pairs]))
+    # Of a thousand networks, one may see a relu's input rounded to the other side of 0.
+    share = 1.0 if _models(workload_of(cell.workload)) == 1 else 0.99
+    offs = [np.quantile(abs(got - wanted), share) / abs(wanted).max() for got, wanted in pairs]
+    off = float(np.max(offs))
     if not off <= TOLERANCE[cell.dtype]:  # be it nan
         cell.why = f"its numbers are off by {off:.0e}"
         return

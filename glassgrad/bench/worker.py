@@ -25,7 +25,7 @@ from importlib import import_module
 from typing import Any, TextIO
 
 from .program import Program, Unfit
-from .workloads import WORKLOADS, Workload
+from .workloads import Workload, workload_of
 
 CHECKED = 5  # steps, compared with the reference
 _PATIENCE = 2.0  # seconds after which fewer do
@@ -52,7 +52,7 @@ class Worker:
         self._program = None  # let go of the one before
         gc.collect()
         start = time.perf_counter()
-        program = self._make(WORKLOADS[workload], dtype)
+        program = self._make(workload_of(workload), dtype)
         losses = [program.run(1)]
         first = time.perf_counter() - start
         while len(losses) < CHECKED and time.perf_counter() - start - first < _PATIENCE:

@@ -142,3 +142,15 @@ WORKLOADS: dict[str, Workload] = {
         Network("F", (2, 16, 16, 1), "relu", "hinge", 100, models=1000),
     )
 }
+
+
+def workload_of(name: str) -> Workload:
+    """The workload of a name: one of `WORKLOADS`, or WIDTHxBATCH.
+
+    >>> workload_of("64x32").title
+    '64-64-10 relu, 32 samples, cross-entropy'
+    """
+    if name in WORKLOADS:
+        return WORKLOADS[name]
+    width, batch = map(int, name.split("x"))
+    return Network(name, (width, width, 10), "relu", "cross-entropy", batch)

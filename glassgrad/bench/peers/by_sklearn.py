@@ -25,7 +25,7 @@ def program(workload: Workload, dtype: str) -> Program:
         batch_size=workload.batch,
     )
     classes = np.arange(workload.sizes[-1])
-    model.partial_fit(X, y, classes)  # makes the arrays that are filled next
+    model.partial_fit(X, y, classes=classes)  # makes the arrays that are filled next
     for place, given in zip(
         [*model.coefs_, *model.intercepts_],
         [*(W for W, _ in workload.initial()), *(b for _, b in workload.initial())],

@@ -21,7 +21,7 @@ _MOST = 300_000  # multiplications of a step that is not only made with many in 
 def eager(workload: Workload, _dtype: str) -> Program:
     """Every number a Value; always float64."""
     _refuse_large(workload)
-    step, parameters, data = _step_of(workload)
+    step, parameters, data = step_of(workload)
     given = [column.tolist() for column in data]
 
     def run(steps: int) -> float:
@@ -36,7 +36,7 @@ def one_by_one(workload: Workload, dtype: str) -> Program:
     """Compiled, and called for each step."""
     _refuse_copies(workload)
     _refuse_large(workload)
-    step, parameters, data = _step_of(workload)
+    step, parameters, data = step_of(workload)
     compiled = compile(step, dtype=dtype)
 
     def run(steps: int) -> float:
@@ -52,7 +52,7 @@ def together(workload: Workload, dtype: str, fast_math: bool = False) -> Program
     _refuse_copies(workload)
     if fast_math:
         _refuse_large(workload)
-    step, parameters, data = _step_of(workload)
+    step, parameters, data = step_of(workload)
     compiled = compile(step, dtype=dtype, fast_math=fast_math)
 
     def run(steps: int) -> float:
@@ -79,7 +79,7 @@ def _refuse_copies(workload: Workload) -> None:
 Step = tuple[Callable[..., Any], list[Value], Sequence[Any]]
 
 
-def _step_of(workload: Workload) -> Step:
+def step_of(workload: Workload) -> Step:
     """The step as a function, what it moves, and its arguments."""
     if isinstance(workload, Network):
         return _network(workload)
