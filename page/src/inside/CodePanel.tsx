@@ -72,7 +72,7 @@ const LINES = { phone: 0, narrow: 5, regular: 8, roomy: 15 };
 
 /** The lines that say most: that at hand, those that made numbers, the first, and what is near. */
 function linesOf(source: Source, line: number, made: Set<number>, most: number): { text: string; row: number }[] {
-  const rows = source.lines.map((text, i) => ({ text, row: source.first + i })).filter(({ text, row }) => text.trim() && (made.has(row) || row === source.first || Math.abs(row - line) <= 3));
+  const rows = source.lines.map((text, i) => ({ text, row: source.first + i })).filter(({ text, row }) => /\w/.test(text) && (made.has(row) || row === source.first || Math.abs(row - line) <= 3));
   const rank = ({ row }: { row: number }) => (row === line ? 0 : made.has(row) ? 1 : row === source.first ? 2 : 2 + Math.abs(row - line));
   const part = [...rows].sort((a, b) => rank(a) - rank(b)).slice(0, most).sort((a, b) => a.row - b.row);
   const indent = Math.min(...part.map(({ text }) => text.length - text.trimStart().length));

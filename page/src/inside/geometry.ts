@@ -16,7 +16,7 @@ export interface Spread {
   height: number;
 }
 
-const LEAST_X = 0.82; // boxes come nearer to each other before any is out of sight
+const LEAST_X = 0.92; // boxes come nearer to each other before any is out of sight
 const MOST_X = 1.9;
 const MOST_Y = 1.6;
 
