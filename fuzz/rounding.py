@@ -45,7 +45,8 @@ def _noisy(
     for i, op in enumerate(graph.op):
         row = ROWS[op]
         if op == PICK:
-            values.append(values[graph.picked(i, values[graph.a[i]])])
+            integer = float(round(values[graph.a[i]]))
+            values.append(values[graph.picked(i, integer)])
             continue
         if op <= CONST:
             value = float(constants[op][graph.a[i]])

@@ -66,14 +66,14 @@ def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     _check_function(f)
 
     def value_and_gradient(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        at = _Linearised(f, args, kwargs, argnums)
+        at = _Linearised(f, args, kwargs, argnums, of_many=False)
         if isinstance(at.returned, (list, tuple, dict)):
             raise TypeError(
                 f"grad takes a function that returns one number, but a "
                 f"{type(at.returned).__name__} of {len(at.outputs)} came. "
                 "jacobian takes functions of many outputs."
             )
-        return at.value(), at.by_argument(at.pull(at.outputs, [1.0]))
+        return at.value(), at.by_argument(at.gradient())
 
     return value_and_gradient
 
@@ -164,6 +164,7 @@ class _Linearised:
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
         argnums: int | tuple[int, ...],
+        of_many: bool = True,
     ) -> None:
         positions = _positions(argnums, len(args))
         self.single = isinstance(argnums, int)
@@ -177,10 +178,28 @@ class _Linearised:
             self.returned = f(*fresh, **kwargs)
         self.outputs = [_scalar(y, "What f returns") for y in leaves(self.returned)]
         self.plain = not any(isinstance(x, Value) for x in given)
-        self._follow()
+        self._noted = None if of_many else self._gradient_noted()
+        if self._noted is None:
+            self._follow()
         for x, node in zip(given, self.inputs, strict=True):
             if not isinstance(x, Value):
                 node._row = CONSTANT  # to derivatives around this one it is a plain number
+
+    def _gradient_noted(self) -> list[Any] | None:
+        """The gradient where the compiler traces and can take note of it, else None."""
+        tape = modes.tape()
+        found = tape and tape.derivatives.gradient(self.returned, self.inputs)
+        if not found:
+            return None
+        gradient, others = found
+        self.plain = self.plain and not others
+        return [x.data if isinstance(x, Value) else x for x in gradient] if self.plain else gradient
+
+    def gradient(self) -> list[Any]:
+        """The derivative of the one output by each input."""
+        if self._noted is not None:
+            return self._in_kind(self._noted, [])
+        return self.pull(self.outputs, [1.0])
 
     def _follow(self) -> None:
         """Collect the nodes that depend on the inputs, and see whether other Values take part."""

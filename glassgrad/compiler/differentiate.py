@@ -121,7 +121,7 @@ class _Reverse:
     def _backward(self, statement: Statement, leads: set[Storage]) -> None:
         if statement.row == STOPPED:
             return
-        g = Operand(self.of[statement.written], statement.target.map)
+        g = Operand(self._adjoint(statement.written), statement.target.map)
         if statement.row:
             self._row(statement, g, leads)
             return

@@ -307,13 +307,10 @@ def _verify_operand(operand: Operand, points: tuple[int, ...]) -> None:
         return
     if len(index.strides) != len(points):
         raise ValueError(f"{storage.name} has {len(index.strides)} strides for {len(points)} axes")
-    low = high = index.base
-    for stride, extent in zip(index.strides, points, strict=True):
-        low += min(0, stride * (extent - 1))
-        high += max(0, stride * (extent - 1))
-    if index.table is not None:
-        least, largest = index.table.bounds()
-        low, high = low + least, high + largest
+    if not index.strides:
+        points, index = (1,), index.extended(1)
+    least, largest = index.bounds(points)
+    low, high = least.min(), largest.max()
     if low < 0 or high >= storage.size:
         raise ValueError(f"{storage.name} has {storage.size} numbers, and {low}..{high} is asked")
 

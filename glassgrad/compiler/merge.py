@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import numpy as np
 
-from .graph import PICK, STOP, Graph
+from .graph import GRAD, PICK, STOP, Graph
 from .numbers import TraceError
 
 Probed = dict[int, int]  # PICK node -> the index that stood for its integer
@@ -86,7 +86,8 @@ class _Merge:
             rows = np.stack([np.array((g.a, g.b, g.c)[column]) for g in self.graphs])
             differs = (rows != rows[0]).any(axis=0) & (op != PICK)
             for i in np.flatnonzero(differs).tolist():
-                if op[i] < PICK and op[i] != STOP:
+                is_root = op[i] == GRAD and column == 0
+                if op[i] < PICK and op[i] != STOP and not is_root:
                     part(self.graphs[0], i)
                 node = self._explained(tuple(rows[:, i].tolist()), i)
                 changes.append((column, i, node))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any, Protocol
 
@@ -30,6 +30,13 @@ class Selecting(Protocol):
 
     def put_back(self) -> None:
         """Undo what selecting has changed."""
+
+
+class Deriving(Protocol):
+    """What a tape asks of what notes derivatives; see derivatives.py."""
+
+    def refuse_flow(self, reach: Sequence[int], /) -> None:
+        """Trace again, if a way in `reach` goes through a derivative."""
 
 
 class Recorder(Protocol):

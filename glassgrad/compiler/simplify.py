@@ -7,6 +7,7 @@ from array import array
 import numpy as np
 
 from .graph import CONST, GRAD, OPCODES, PICK, STATE, STOP, Graph
+from .stand_ins import without_stand_ins
 
 
 def simplified(graph: Graph) -> Graph | None:
@@ -15,6 +16,7 @@ def simplified(graph: Graph) -> Graph | None:
     None where the GRAD nodes are not of the kind that `differentiate.py` covers: of a computed
     number by a leaf.
     """
+    graph = without_stand_ins(graph)
     op = np.array(graph.op, np.int64)
     a, b, c = (np.array(x, np.int64) for x in (graph.a, graph.b, graph.c))
     roots = a[op == GRAD]

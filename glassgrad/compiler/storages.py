@@ -54,10 +54,13 @@ class Chosen:
         where = slice(None) if self.entries is None else self.entries
         values[where] = self.first + self.steps[self.row, taken[self.site]]
 
-    def bounds(self) -> tuple[int, int]:
-        """The least and the largest entry there can be."""
-        low, high = self.steps.min(axis=1)[self.row], self.steps.max(axis=1)[self.row]
-        return int((self.first + low).min()), int((self.first + high).max())
+    def bounds(self, values: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """These values with the least that there can be for each entry, and the largest."""
+        where = slice(None) if self.entries is None else self.entries
+        low, high = values.copy(), values.copy()
+        low[where] = self.first + self.steps.min(axis=1)[self.row]
+        high[where] = self.first + self.steps.max(axis=1)[self.row]
+        return low, high
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,11 +74,12 @@ class Table:
     strides: tuple[int, ...]
     chosen: Chosen | None = None
 
-    def bounds(self) -> tuple[int, int]:
-        """The least and the largest entry there can be."""
-        if self.chosen is not None:
-            return self.chosen.bounds()
-        return int(self.values.min()), int(self.values.max())
+    def bounds(self) -> tuple[Table, Table]:
+        """The tables of the least and of the largest numbers that there can be."""
+        if self.chosen is None:
+            return self, self
+        low, high = self.chosen.bounds(self.values)
+        return Table(low, self.strides), Table(high, self.strides)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,9 +112,8 @@ class IndexMap:
     def bounds(self, points: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The least and the greatest index in a box, for every point of its outermost axis."""
         if self.table is not None and self.table.chosen is not None:
-            low, high = IndexMap(self.base, self.strides).bounds(points)
-            least, greatest = self.table.bounds()
-            return low + least, high + greatest
+            least, most = (IndexMap(self.base, self.strides, t) for t in self.table.bounds())
+            return least.bounds(points)[0], most.bounds(points)[1]
         if self.table is not None:
             index = self.over(points)
             rows = np.broadcast_to(index, (points[0], *index.shape[1:])).reshape(points[0], -1)

@@ -28,7 +28,7 @@ from .graph import GRAD, INPUT, OPCODES, PICK, STATE, STOP, Graph, opcode
 from .keys import Keys
 from .leaf import Classes, Leaf
 from .liveness import is_read, reaching
-from .numbers import Choice, Number, Selecting, TraceError
+from .numbers import Choice, Deriving, Number, Selecting, TraceError
 from .swaps import Swaps
 from .writer import Writer
 
@@ -47,6 +47,7 @@ class Tape:
             index. Those that the tape meets beyond these follow in the order of meeting.
         classes: makes the classes of Values while they are traced; see traced.py.
         sites: makes what answers for integers that select; see sites.py.
+        derivatives: makes what notes what `gg.grad` asks for; see derivatives.py.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Tape:
         captured: Iterable[Value],
         classes: Callable[[Tape], Classes],
         sites: Callable[[Tape], Selecting],
+        derivatives: Callable[[Tape], Deriving],
     ) -> None:
         self._writer = Writer(self._take_pen)
         self._pen: Pen | None = None
@@ -65,7 +67,7 @@ class Tape:
         self.leaf_at: dict[int, Leaf] = {}  # the same by the Values' ids, for the pen
         self._rank = {value: i for i, value in enumerate(captured)}
         self._adopted: set[Value] = set()
-        self._owner: dict[int, Value] = {}  # node -> the leaf that it stands for
+        self.owner: dict[int, Value] = {}  # node -> the leaf that it stands for
         self._numbers: dict[tuple[int, ...], int] = {}
         self._backwards: list[tuple[int, bytearray]] = []
         self._inner: dict[int, tuple[int, int]] = {}  # node -> its assigned `grad`, and when
@@ -78,6 +80,7 @@ class Tape:
         self.retired: dict[int, int] = {}  # node that a leaf was -> the first node after that
         self.keys = Keys(lambda: self.graph)
         self.sites: Selecting = sites(self)
+        self.derivatives: Deriving = derivatives(self)
         self.emit = self._writer.emit
         made = classes(self)
         self.node_class, self.taken_class, self.watch_keys = made.node, made.taken, made.watch_keys
@@ -133,7 +136,7 @@ class Tape:
         leaf.initial_grad = leaf.grad = self.constant(0.0)
         leaf.done = len(self._backwards)
         self.leaves[value] = self.leaf_at[id(value)] = leaf
-        self._owner[leaf.current] = value
+        self.owner[leaf.current] = value
         self._adopted.add(value)
         self.keys.made(value)
         self._swaps.swap(value)
@@ -152,7 +155,7 @@ class Tape:
             self._rank[value] = len(self._rank)
             self._swaps.swap(value)
         node = self._captured_node("PARAM", value)
-        self._owner[node] = value
+        self.owner[node] = value
         self.leaves[value] = self.leaf_at[id(value)] = Leaf(node, node)
         return self.leaves[value]
 
@@ -213,7 +216,7 @@ class Tape:
         leaf = self.leaf(value)
         if leaf.current < 0:
             leaf.current = leaf.versions[leaf.data] = self.emit(STOP, leaf.data)
-            self._owner[leaf.current] = value
+            self.owner[leaf.current] = value
         return leaf.current
 
     def number_id(self, x: Any, what: str) -> int:
@@ -238,7 +241,7 @@ class Tape:
 
     def value(self, node: int) -> Value:
         """The Value that a node is."""
-        return self._owner.get(node) or self.node_class(node)
+        return self.owner.get(node) or self.node_class(node)
 
     def bind(self, row: Primitive, inputs: tuple[Any, ...]) -> Any:
         """The operation `row` on Values and numbers, of which one at least is traced."""
@@ -309,6 +312,7 @@ class Tape:
     def backward(self, root: int) -> None:
         """Note that gradients flow from `root`."""
         reach = reaching(self.graph, root, self.sites.plain_tables)
+        self.derivatives.refuse_flow(reach)
         for node, until in self.retired.items():
             if node <= root and reach[node] and is_read(self.graph, node, reach, until):
                 raise TraceError(
@@ -339,7 +343,7 @@ class Tape:
         graph = self.graph
         if graph.op[node] == PICK:
             grads = [
-                self.gradient(self._owner[x]) if x in self._owner else self.inner_gradient(x)
+                self.gradient(self.owner[x]) if x in self.owner else self.inner_gradient(x)
                 for x in graph.tables[graph.b[node]]
             ]
             return self.emit(PICK, graph.a[node], graph.table(grads))

@@ -20,6 +20,7 @@ from .. import modes
 from ..nested import leaves, rebuild
 from ..value import Value
 from .arguments import Arguments
+from .derivatives import Derivatives, DifferentiatedAgain
 from .generators import Generators
 from .graph import PICK, STATE, Graph
 from .identity import Identity
@@ -34,7 +35,7 @@ from .surroundings import Surroundings
 from .tape import Tape
 from .traced import traced_classes
 
-_ROUNDS = 4  # a function whose state has not settled by then never does
+_ROUNDS = 5  # a function whose state has not settled by then never does
 _OF_NUMPY = ("only integers, slices", "arrays used as indices must")
 _TRACES = 16  # with other integers; two are enough but for many that select among few
 
@@ -100,16 +101,21 @@ def trace(
         for key in place.known_keys()
         if outside(place, key)
     }
+    noted = True  # derivatives; see Note [Noted derivatives] in derivatives.py
     for _ in range(_ROUNDS):
-        probes = Probes()
-        run = partial(_run, function, arguments, surroundings, _kept(surroundings, keys), probes)
+        probes, kept = Probes(), _kept(surroundings, keys)
+        run = partial(_run, function, arguments, surroundings, kept, probes, noted)
         try:
             found, probed = run()
+            if found.changed <= keys:
+                _tell_integers_apart(found, probed, run, probes)
+        except DifferentiatedAgain:
+            noted = False
+            continue
         finally:
             generators.put_back()
         generators.refuse_draws()
         if found.changed <= keys:
-            _tell_integers_apart(found, probed, run, probes)
             surroundings.watch_less({place for place, _, _ in found.stored})
             return found
         keys |= found.changed
@@ -152,8 +158,14 @@ def _run(
     surroundings: Surroundings,
     states: list[Kept],
     probes: Probes,
+    noted: bool,
 ) -> tuple[Trace, Probed]:
-    tape = Tape(surroundings.values, traced_classes, partial(Sites, probes=probes))
+    tape = Tape(
+        surroundings.values,
+        traced_classes,
+        partial(Sites, probes=probes),
+        partial(Derivatives, noted=noted),
+    )
     so_far(lambda: f"{tape.count():,} operations")
 
     def undo() -> None:
@@ -182,8 +194,8 @@ def _run(
     for i, node in enumerate(after):
         if graph.op[node] != STATE or graph.a[node] != i:
             graph.output("state", i, node)
-    noted = tape.keys.asked, tape.retired
-    found = Trace(graph, captured, states, result, stored, surroundings, changed, *noted)
+    more = tape.keys.asked, tape.retired
+    found = Trace(graph, captured, states, result, stored, surroundings, changed, *more)
     return found, tape.sites.probed
 
 

@@ -245,11 +245,13 @@ def _node_members(tape: Tape) -> Members:
 
 def _parents(tape: Tape, node: int) -> tuple[Value, ...]:
     if tape.graph.op[node] <= GRAD:
+        tape.derivatives.refuse_flow(bytes(node) + b"\1")
         return ()
     if tape.graph.op[node] == PICK or node in tape.sites.loose:
         raise TraceError(
             f"What stands behind a Value that an integer selects is asked for, at "
-            f"{modes.user_line()}, as gg.grad does. Call backward() and read .grad instead."
+            f"{modes.user_line()}, as derivatives of gg.grad are. Call backward() and read .grad, "
+            "or gg.grad once."
         )
     return tuple(map(tape.value, tape.graph.operands(node)))
 

@@ -31,6 +31,11 @@ def test_random_programs_agree(first: int, monkeypatch: pytest.MonkeyPatch) -> N
         assert not difference(seed, thorough), f"./dev fuzz 1 --seed {seed}"
 
 
+def test_a_number_carried_on_whose_slope_is_asked_for_at_the_next_step_alone() -> None:
+    """The adjoint of what only the next step of a loop reads is there when it is passed on."""
+    assert not difference(1000784)
+
+
 def test_a_wrong_row_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Native code that is wrong at one row, or off by 1e-9, does not agree."""
     form = lower._FORMS["relu"]

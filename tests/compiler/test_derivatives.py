@@ -75,3 +75,82 @@ def test_derivatives_inside(body: int, backend: Any) -> None:
     for x, v in ((0.83, [0.6, -0.45, 1.2]), (-0.31, [1.4, 0.2, -0.9])):
         assert numbers(compiled(x, v)) == pytest.approx(numbers(step(x, v)), rel=1e-12)
     assert compiled.stats["compilations"] == 1
+
+
+def swing(x: Any, v: Any, k: Any, steps: int) -> Any:
+    """A pendulum after some steps of Euler's method."""
+    for _ in range(steps):
+        x, v = x + 0.01 * v, v - 0.01 * k * gg.ops.sin(x)
+    return x * x + v
+
+
+@pytest.mark.parametrize("at", ["numbers", "numbers beside a Value", "a Value", "all Values"])
+def test_the_gradient_of_a_recurrence(at: str) -> None:
+    """It is noted, not written down: more steps make no more code, and eager's numbers."""
+
+    def make(steps: int) -> Callable[..., Any]:
+        def body(x: Any, v: Any) -> Any:
+            if at == "numbers":
+                return gg.value_and_grad(lambda x, v: swing(x, v, 1.3, steps), (0, 1))(x, v)
+            if at == "numbers beside a Value":
+                return gg.value_and_grad(lambda x, v: swing(x, v, w[0], steps), (0, 1))(x, v)
+            if at == "a Value":
+                return gg.value_and_grad(lambda k: swing(x, v, k, steps))(w[0])
+            return gg.value_and_grad(lambda a: swing(*a, steps))([w[1], w[2], w[0]])
+
+        return body
+
+    counts = []
+    for steps in (150, 300):
+        compiled = gg.compile(make(steps))
+        got = numbers(compiled(1.1, -0.2))
+        assert got == pytest.approx(numbers(make(steps)(1.1, -0.2)), rel=1e-11)
+        counts.append(compiled.stats["statements"])
+    assert counts[0] == counts[1]
+
+
+def test_a_gradient_that_is_differentiated_after_all() -> None:
+    """Noted at first, it is written down once backward() meets it; so are several together."""
+
+    def step(x: Any) -> Any:
+        value, slope = gg.value_and_grad(lambda a: (a * w[1]).tanh() * a * x)(w[0])
+        other = gg.grad(cubic)(x)
+        for p in w:
+            p.grad = 0.0
+        (value + slope * slope * other).backward()
+        return [p.grad for p in w]
+
+    assert gg.compile(step)(0.7) == pytest.approx(step(0.7), rel=1e-12)
+
+
+def test_a_leaf_that_is_used_beside_its_stand_in() -> None:
+    """What the function finds outside of itself counts as constant, even if it is the argument."""
+    bodies: list[Callable[[Any], Any]] = [
+        lambda x: gg.grad(lambda a: (a * x).tanh() * a)(x),
+        lambda x: gg.grad(lambda a: (a * w[0]).tanh() * a * x)(w[0]),
+        lambda x: [gg.grad(lambda a: (a * w[0]).tanh())(w[1]), gg.grad(lambda a: a * a * x)(w[1])],
+    ]
+    for body in bodies:
+        assert numbers(gg.compile(body)(0.9)) == pytest.approx(numbers(body(0.9)), rel=1e-12)
+
+
+def test_the_gradient_of_what_an_integer_selects() -> None:
+    """It goes through an element of a computed list, and by a row of a table."""
+    rows = [w[:2], w[1:], [w[2], w[0]]]
+
+    def probability(x: Any, t: Any) -> Any:
+        probs = gg.softmax([x * v for v in w])
+        return probs[t]
+
+    bodies: list[Callable[[Any], Any]] = [
+        lambda t: gg.grad(lambda x: probability(x, t).log())(w[0]),
+        lambda t: gg.grad(lambda x: probability(x, t))(1.3),
+        lambda t: gg.grad(lambda x: probability(x * x, t))(w[1] * 0.4),
+        lambda t: gg.grad(lambda x: gg.take([x * v for v in w], t).tanh())(w[0] * 2.0),
+        lambda t: gg.grad(lambda row: (row[0] * row[1]).tanh() * row[0])(rows[t]),
+    ]
+    for body in bodies:
+        compiled = gg.compile(body)
+        for t in (0, 2, -2):
+            assert numbers(compiled(t)) == pytest.approx(numbers(body(t)), rel=1e-12)
+        assert compiled.stats["compilations"] == 1
