@@ -46,8 +46,7 @@ class Tape:
         captured: the Values that the function can reach, in the order in which they get their
             index. Those that the tape meets beyond these follow in the order of meeting.
         classes: makes the classes of Values while they are traced; see traced.py.
-        sites: makes what answers for integers that select; see sites.py.
-        derivatives: makes what notes what `gg.grad` asks for; see derivatives.py.
+        sites, derivatives: make what answers for integers that select, and for `gg.grad`.
     """
 
     def __init__(
