@@ -2,31 +2,166 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import click
 
+from .console import Console, verb
+from .script import run_script
+from .tables import reading_options
 
-@click.command()
+if TYPE_CHECKING:
+    from ..explore.session import Session
+    from .tables import Reading
+
+EXAMPLES = """\b
+Examples:
+  glassgrad explore
+  glassgrad explore penguins
+  glassgrad explore table.csv --target species
+  glassgrad explore runs/penguins
+  glassgrad explore notes.py:model
+"""
+_DATA = (("X", "y"), ("xs", "ys"), ("inputs", "targets"))  # what a file calls its samples
+
+
+@click.command(epilog=EXAMPLES)
+@click.argument("thing", required=False)
+@click.option("--target", metavar="COLUMN", help="What to predict; by default the last column.")
+@click.option("--data", metavar="TABLE", help="The samples for a model file.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0: any that is free.")
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
-def explore(port: int, no_browser: bool) -> None:
-    """Open a network in the browser and see every number move."""
-    import secrets
-    import socket
-    import webbrowser
+@reading_options
+@verb
+def explore(
+    console: Console,
+    thing: str | None,
+    target: str | None,
+    data: str | None,
+    port: int,
+    no_browser: bool,
+    reading: Reading,
+) -> None:
+    """Open a network in the browser and see every number move.
 
-    import uvicorn
+    THING is a table (a file, or a name that `glassgrad data` lists), a model file or the folder of
+    a run, or FILE.py:NAME: a network, a Value or a function of numbers that the file makes. The
+    samples of a network are the X and y (or xs and ys) of the file. Without it: a small network on
+    two moons.
 
-    from ..explore.server import application
+    The page is served on this machine alone, until Ctrl-C.
+    """
+    try:
+        from ..explore.serve import serve
+    except ImportError as error:
+        raise ImportError(
+            "The explorer needs packages that come with the extra:"
+            f' pip install "glassgrad[explore]". ({error})'
+        ) from error
+
+    session = _session(thing, target, data, reading)
+
+    def up(address: str) -> None:
+        console.result(address)
+        console.object(event="up", address=address)
+        if not no_browser:
+            import webbrowser
+
+            webbrowser.open(address)
+
+    serve(session, port, up)
+
+
+def _session(thing: str | None, target: str | None, data: str | None, reading: Reading) -> Session:
+    from ..explore.subject import session_of
+
+    path = Path(thing or "")
+    if thing is None:
+        return session_of()
+    if ".py" in (path.suffix, path.name.partition(":")[0][-3:]):
+        return _of_script(thing)
+    if path.suffix == ".safetensors" or path.is_dir():
+        return _of_model(path, data, reading)
+    return _of_table(thing, target, reading)
+
+
+def _of_table(name: str, target: str | None, reading: Reading) -> Session:
+    from ..explore.dataset import TOYS
     from ..explore.session import Session
+    from ..explore.start import start_of
+    from ..explore.tables import table_source
     from ..explore.training import Training
+    from .tables import default_target, open_table
 
-    listener = socket.create_server(("127.0.0.1", port))
-    port = listener.getsockname()[1]
-    token = secrets.token_urlsafe(16)
-    address = f"http://127.0.0.1:{port}/{token}/"
-    click.echo(address)
-    if not no_browser:
-        webbrowser.open(address)
-    app = application(Session(Training()), port, token)
-    settings = uvicorn.Config(app, log_level="warning", ws_max_size=4_000_000)
-    uvicorn.Server(settings).run(sockets=[listener])
+    known = name.replace("-", "_")
+    if known in TOYS and target is None:
+        from msgspec.structs import replace
+
+        from ..explore.configuration import START
+
+        return Session(Training(start_of(None, None, replace(START, data=known))))
+    table = open_table(name, reading)
+    column = table.columns[table.position(target or default_target(name, table))]
+    short = Path(name).name
+    return Session(Training(start_of(None, (short, table_source(short, table, column)))))
+
+
+def _of_model(path: Path, data: str | None, reading: Reading) -> Session:
+    from msgspec.structs import replace
+
+    from ..explore.configuration import START
+    from ..explore.session import Session
+    from ..explore.start import start_of
+    from ..explore.tables import encoded_source
+    from ..explore.training import Training
+    from ..model_file import load_model
+    from .tables import comes_along, open_table
+
+    model = load_model(path)
+    name = data or str(model.facts.get("table", ""))
+    if not name or not (comes_along(name) or Path(name).exists()):
+        raise ValueError(
+            f"{path} was trained on {name or 'a table'}, which is not here. Say where the table is:"
+            " --data TABLE."
+        )
+    short = Path(name).name
+    source = encoded_source(short, open_table(name, reading), model.encoder)
+    base = replace(START, loss=str(model.facts.get("loss", START.loss)), rate=0.01)
+    return Session(Training(start_of(model.network, (short, source), base)))
+
+
+def _of_script(thing: str) -> Session:
+    from ..explore.subject import session_of
+
+    file, _, name = thing.partition(".py")
+    path, name = Path(f"{file}.py"), name.lstrip(":")
+    made = run_script(path)
+    if not name:
+        raise ValueError(f"Name what to explore in {path}: {path}:NAME.{_candidates(made)}")
+    if name not in made:
+        from ..spelling import suggestion
+
+        raise ValueError(f"{path} makes no {name!r}.{suggestion(name, made)}{_candidates(made)}")
+    X, y = next(((made[a], made[b]) for a, b in _DATA if a in made and b in made), (None, None))
+    from ..nn import Module
+
+    return (
+        session_of(made[name], X, y) if isinstance(made[name], Module) else (session_of(made[name]))
+    )
+
+
+def _candidates(made: dict[str, Any]) -> str:
+    """Name what the file makes that can be explored."""
+    import inspect
+
+    from ..nn import Module
+    from ..value import Value
+
+    names = [
+        name
+        for name, thing in made.items()
+        if not name.startswith("_")
+        and (isinstance(thing, (Module, Value)) or inspect.isfunction(thing))
+    ]
+    return f" There are {', '.join(names)}." if names else ""

@@ -142,6 +142,19 @@ def read_table(
     if decimal not in (".", ","):
         raise DataError(f"decimal must be '.' or ',', not {decimal!r}.")
     data = read_text(Path(path), encoding)
+    table = table_of(data, source, delimiter=delimiter, header=header, missing=missing)
+    return _with_points(table) if decimal == "," else table
+
+
+def table_of(
+    data: bytes,
+    source: str,
+    *,
+    delimiter: str | None = None,
+    header: bool | None = None,
+    missing: Collection[str] = MISSING,
+) -> Table:
+    """Make a table of the text of a file, in UTF-8; `read_table` says how and what may be wrong."""
     delimiter = delimiter or _find_delimiter(data)
     records = _records(data, delimiter, source)
     first_line, first = next(records, (1, []))
@@ -153,8 +166,7 @@ def read_table(
     else:
         names = _column_names(first, first_line, source, doubt=header is None)
     empty = frozenset([missing] if isinstance(missing, str) else missing) | {""}
-    table = _fill(Table(names, [], [], source), records, empty, first_line)
-    return _with_points(table) if decimal == "," else table
+    return _fill(Table(names, [], [], source), records, empty, first_line)
 
 
 def _find_delimiter(data: bytes) -> str:

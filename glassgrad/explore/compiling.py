@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from ..compiler.progress import quietly
 from .dataset import Dataset
 from .engine import Engine
 from .messages.training import Configuration
@@ -24,6 +23,7 @@ class Compiling:
         self._done = done
         self._lock = threading.Lock()
         self._wish: tuple[object, Callable[[], Engine]] | None = None
+        self._latest: object = None
         self._is_making = self._is_working = False
         self._engines: list[Engine] = []
 
@@ -39,7 +39,9 @@ class Compiling:
     def want(self, branch: object, make: Callable[[], Engine]) -> None:
         """Make an engine, in the place of what was wanted before and has not begun."""
         with self._lock:
-            self._wish = branch, make
+            if branch is self._latest:
+                return
+            self._wish, self._latest = (branch, make), branch
             if not self._is_working:
                 self._is_working = True
                 threading.Thread(target=self._work, daemon=True).start()
@@ -51,6 +53,8 @@ class Compiling:
         return found[-1] if found else None
 
     def _work(self) -> None:
+        from ..compiler.progress import quietly
+
         while True:
             with self._lock:
                 wish, self._wish = self._wish, None

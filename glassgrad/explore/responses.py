@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..modes import no_grad
@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from ..compiler import Compiled
+
 _CHUNK = 64  # points that one call of native code takes
+
+
+def _compiled(function: Callable[..., Any]) -> Compiled:
+    from ..compiler import compile
+
+    return compile(function)
 
 
 def activations(network: Any, x: Sequence[Any]) -> list[list[Any]]:
@@ -37,10 +45,8 @@ class Responses:
     """
 
     def __init__(self, network: Any, *, compiled: bool) -> None:
-        from ..compiler import compile
-
         self._network = network
-        self._compiled = compile(self._chunk) if compiled else None
+        self._compiled = _compiled(self._chunk) if compiled else None
 
     def __call__(self, points: Sequence[Sequence[float]]) -> NDArray[np.floating[Any]]:
         """Return a row for each point with a number for each neuron, layer by layer."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Sequence
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -20,10 +19,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from .messages import MessageError, packed, read_request
-from .messages.parts import Report
+from .messages import MessageError, read_request
+from .outbox import Outbox
 from .session import Session
 
+MOST_PAGES = 64  # at a time
 ASSETS = Path(__file__).with_name("page")
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self';"
@@ -51,11 +51,13 @@ _KINDS = {".js": "text/javascript", ".css": "text/css", ".woff2": "font/woff2"}
 
 def application(session: Session, port: int, token: str) -> Starlette:
     """Return the server of a session's page, at /TOKEN/ of a port of this machine."""
+    pages = 0
     hosts = {f"127.0.0.1:{port}", f"localhost:{port}"}
 
     def admitted(connection: HTTPRequest | WebSocket) -> bool:
         given = connection.path_params.get("token", "")
-        return connection.headers.get("host") in hosts and secrets.compare_digest(given, token)
+        is_known = secrets.compare_digest(given.encode(), token.encode())
+        return connection.headers.get("host") in hosts and is_known
 
     async def page(request: HTTPRequest) -> Response:
         if not admitted(request):
@@ -63,18 +65,27 @@ def application(session: Session, port: int, token: str) -> Starlette:
         return Response(_PAGE, media_type="text/html", headers=_HEADERS)
 
     async def asset(request: HTTPRequest) -> Response:
-        path = ASSETS / request.path_params["name"]
-        if not admitted(request) or path.suffix not in _KINDS or not path.is_file():
+        name = request.path_params["name"]
+        path = next((path for path in ASSETS.iterdir() if path.name == name), None)
+        if not admitted(request) or path is None or path.suffix not in _KINDS:
             return _refusal()
         return Response(path.read_bytes(), media_type=_KINDS[path.suffix], headers=_HEADERS)
 
     async def socket(connection: WebSocket) -> None:
         origin = connection.headers.get("origin", "")
-        if not admitted(connection) or origin.removeprefix("http://") not in hosts:
+        if not admitted(connection) or origin not in {f"http://{host}" for host in hosts}:
             await connection.close(4403)
             return
-        await connection.accept()
-        await _serve(connection, session)
+        nonlocal pages
+        if pages == MOST_PAGES:
+            await connection.close(1013)
+            return
+        pages += 1
+        try:
+            await connection.accept()
+            await _serve(connection, session)
+        finally:
+            pages -= 1
 
     return Starlette(
         routes=[
@@ -91,27 +102,31 @@ def _refusal() -> Response:
 
 
 async def _serve(connection: WebSocket, session: Session) -> None:
-    """Carry messages both ways until the page goes."""
+    """Carry messages both ways until the page goes; see Note [Slow pages]."""
     loop = asyncio.get_running_loop()
-    waiting: asyncio.Queue[bytes] = asyncio.Queue()
-
-    def emit(report: Report, buffers: Sequence[bytes]) -> None:
-        loop.call_soon_threadsafe(waiting.put_nowait, packed(report, buffers))
-
-    async def send() -> None:
-        while True:
-            await connection.send_bytes(await waiting.get())
-
-    session.join(emit)
-    sending = asyncio.create_task(send())
+    woken = asyncio.Event()
+    outbox = Outbox(lambda: loop.call_soon_threadsafe(woken.set))
+    session.join(outbox.put)
+    sending = asyncio.create_task(_send(connection, outbox, woken))
     try:
         while True:
             request = read_request(await connection.receive_text())
-            await asyncio.to_thread(session.handle, request, emit)
+            await asyncio.to_thread(session.handle, request, outbox.put)
     except WebSocketDisconnect:
         pass
-    except (MessageError, KeyError) as error:
-        await connection.close(1008, str(error)[:100])
+    except (MessageError, KeyError) as error:  # KeyError: bytes came in the place of text
+        reason = str(error).encode()[:120].decode(errors="ignore")  # as much as a close may say
+        await connection.close(1008, reason)
     finally:
-        session.leave(emit)
         sending.cancel()
+        await asyncio.to_thread(session.leave, outbox.put)
+
+
+async def _send(connection: WebSocket, outbox: Outbox, woken: asyncio.Event) -> None:
+    """Send what waits; give a page up that does not read."""
+    while not outbox.is_full:
+        await woken.wait()
+        woken.clear()
+        while (message := outbox.take()) is not None:
+            await connection.send_bytes(message)
+    await connection.close(1013, "The page did not read what it was sent.")

@@ -31,6 +31,7 @@ from .messages.training import (
     SetSample,
     Step,
     ToEpoch,
+    Upload,
 )
 from .messages.why import Why
 from .training import Training
@@ -83,8 +84,8 @@ class Session:
             else:
                 with self.training.turn():
                     handler(self, request, page)
-        except ValueError as error:
-            page(Refused(request.id, str(error)), ())
+        except Exception as error:  # noqa: BLE001 -- the user's own network may raise anything
+            page(Refused(request.id, str(error) or type(error).__name__), ())
 
 
 def _hello(session: Session, _request: Hello, page: Emit) -> None:
@@ -140,5 +141,6 @@ _HANDLERS: dict[type[Request], Callable[..., None]] = {
     EditParameter: lambda session, e, _: session.training.edit_parameter(e.index, e.value),
     EditInput: lambda session, e, _: session.training.edit_input(e.sample, e.input, e.value),
     LeaveOut: lambda session, asked, _: session.training.leave_out(asked.sample, asked.out),
+    Upload: lambda session, u, _: session.training.upload(u.name, u.text, u.target),
     AddPoint: lambda session, asked, _: session.training.add_point(asked.inputs, asked.target),
 }

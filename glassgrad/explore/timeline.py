@@ -94,9 +94,8 @@ class Timeline:
 
     def _stand(self, moment: Moment) -> None:
         self.engine.stand(moment)
-        self.before = self.engine.weights
+        self.before, self.earlier = self.engine.weights, self.engine.gradients
         self._is_observed = True
-        self._take_down()
 
     def _take_down(self) -> None:
         """Keep what is to be kept of where the engine stands."""
@@ -112,8 +111,10 @@ class Timeline:
         Raises:
             NotFiniteError: a number is no longer finite; nothing has moved.
         """
+        if not self.branch.curves.columns["steps"]:
+            self._take_down()
         if observed:
-            self.before = self.engine.weights
+            self.before, self.earlier = self.engine.weights, self.engine.gradients
         self.engine.advance()
         self._is_observed = observed
         self._take_down()
@@ -124,9 +125,10 @@ class Timeline:
             self.advance(observed=self.step == step - 1)
 
     def observe(self) -> None:
-        """Know what the last step did, which may have been made in passing."""
+        """Know what the last step did, which may have been made in passing, and the losses."""
         if not self._is_observed:
             self._go_to(self.step)
+        self._take_down()
 
     def seek(self, step: int, number: int | None = None) -> None:
         """Stand at a step of a branch.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Literal
+
+import msgspec
 
 from ..data.errors import plural
 from ..nn import MLP, Module
@@ -24,12 +25,14 @@ from .planes import plane_of
 from .player import Player
 from .setup import carry_over, setup_of
 from .start import Start
+from .tables import table_source, uploaded
 from .timeline import Timeline
 
 Message = tuple[Report, Sequence[bytes]]
 
 # What can be changed without the network or the samples becoming others: time goes on.
 _LIVE = ("activations", "loss", "optimiser", "rate", "l1", "l2", "batch_size", "zero_grad")
+_AT_ONCE = 100  # steps, for which a page waits
 _SAMPLES = ("data", "size", "noise", "data_seed", "held_out")
 
 
@@ -77,7 +80,6 @@ class Training:
             ready.stand(engine.moment())
             engine = ready
         self.timeline = Timeline(engine, lambda c, d: self._engine_for(c, d))
-        self._compile()
         self.view = View(0, plane_of(data))
 
     def _new_engine(
@@ -116,6 +118,16 @@ class Training:
     def engine(self) -> Engine:
         """What stands where pages look."""
         return self.timeline.engine
+
+    @property
+    def steps(self) -> int:
+        """Where pages look: so many steps are made."""
+        return self.timeline.step
+
+    @property
+    def sample(self) -> int:
+        """The index of the sample whose numbers are shown."""
+        return self.view.sample
 
     @property
     def configuration(self) -> Configuration:
@@ -161,8 +173,10 @@ class Training:
         self._serial += 1
         place = Place(self._serial, self.timeline.current, self._player.is_playing, self.way)
         answers = self.engine.answers()
-        findings = [self._stuck] if self._stuck else findings_of()
-        return frame_of(self.engine, self.timeline.before, self.view, place, findings, answers)
+        timeline = self.timeline
+        findings = findings_of(self.engine, answers, timeline.branch.curves, timeline.earlier)
+        findings += [self._stuck] if self._stuck else []
+        return frame_of(self.engine, timeline.before, self.view, place, findings, answers)
 
     def curve_of(self, number: int) -> tuple[Curve, list[bytes]]:
         """Return the losses of a branch."""
@@ -170,6 +184,8 @@ class Training:
 
     def everything(self) -> Iterator[Message]:
         """Return all that a page has to be told."""
+        self._compile()
+        self.timeline.observe()
         yield self.setup(), ()
         yield self.timeline.report(), ()
         yield self.curve_of(self.timeline.current)
@@ -206,13 +222,12 @@ class Training:
             self.show()
 
     def step(self, steps: int = 1) -> None:
-        """Make so many steps; what takes longer than a moment goes on in the background."""
+        """Make so many steps; many of them in the background."""
         self._player.stop()
-        deadline = time.monotonic() + 0.1
-        for made in range(steps):
-            if time.monotonic() > deadline:
-                self._player.play(0.0, steps - made)
-                break
+        if steps > _AT_ONCE:
+            self._player.play(0.0, steps)
+            return
+        for _ in range(steps):
             if not self._advance(observed=False):
                 break
         self.show()
@@ -248,6 +263,8 @@ class Training:
         old = self.configuration
         changed = {name for name in wanted.__struct_fields__ if _differ(wanted, old, name)}
         fresh = changed & set(_SAMPLES)
+        if "data" in changed:
+            self._refuse_other_samples()
         data = self.start.data(wanted) if fresh else self.data
         wanted = fitted(wanted, data.task)
         changed = {name for name in wanted.__struct_fields__ if _differ(wanted, old, name)}
@@ -262,7 +279,6 @@ class Training:
             said = [f"{name} = {_shown(getattr(wanted, name))}" for name in sorted(changed)]
             self.timeline.fork("; ".join(said), configuration=wanted)
             self._note = ""
-            self._compile()
         else:
             if "seed" in changed:
                 self.start = self.start.without_network()
@@ -286,7 +302,6 @@ class Training:
         before = self.timeline.current
         self.timeline.seek(step, branch)
         self._stuck = None
-        self._compile()
         if self.timeline.current == before:
             self.show()
         else:
@@ -323,6 +338,29 @@ class Training:
         changed = self.data.with_point(inputs, target)
         self._fork(f"sample {len(self.data.inputs)} = added", changed)
 
+    def upload(self, name: str, text: str, target: str | None) -> None:
+        """Explore a table that a page's user brings as text.
+
+        Raises:
+            ValueError: it is no table, or one that cannot be explored; nothing has changed.
+        """
+        self._refuse_other_samples()
+        table, column = uploaded(name, text, target)
+        name = f"{name} (file)" if name in self.start.names else name
+        start = self.start.without_network().with_source(name, table_source(name, table, column))
+        wanted = msgspec.structs.replace(self.configuration, data=name)
+        data = start.data(wanted)
+        self.start = start
+        self._begin(fitted(wanted, data.task), data)
+        self._show_everything()
+
+    def _refuse_other_samples(self) -> None:
+        if self.start.is_own:
+            raise ValueError(
+                "The network is of a class of your own; its samples are what your file says."
+                " Change them there and start again."
+            )
+
     def _fork(
         self, change: str, data: Dataset | None = None, weight: tuple[int, float] | None = None
     ) -> None:
@@ -332,7 +370,6 @@ class Training:
             self.view = View(self.view.sample, plane_of(data, plane.x, plane.y, plane.held))
         self._stuck = None
         self._note = ""
-        self._compile()
         self._show_everything()
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..compiler import Compiled, compile
-from ..compiler.backends import Native
 from ..functions import mean, total
 from ..losses import Loss
 from ..modes import no_grad
@@ -15,6 +13,9 @@ from ..nested import leaves, leaves_like
 from ..optim import Optimiser
 from .recipe import Recipe, State
 from .samples import Samples
+
+if TYPE_CHECKING:
+    from ..compiler import Compiled
 
 _REPLAYED = 50  # steps, at most, that finding the one which failed makes once more
 
@@ -39,6 +40,9 @@ class CompiledRecipe:
     def __init__(
         self, recipe: Recipe, samples: Samples, validation: Samples | None, with_outputs: bool
     ) -> None:
+        from ..compiler import compile
+        from ..compiler.backends import Native
+
         if type(recipe.optimiser).step is not Optimiser.step:
             raise CannotCompile(f"{type(recipe.optimiser).__name__} has a step of its own")
         self._recipe = recipe

@@ -9,7 +9,6 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from ..compiler.progress import quietly
 from ..locks import claimed
 from ..losses import Loss
 from ..nn import Module
@@ -97,6 +96,8 @@ def fit(
             A second Ctrl-C stops at once.
         OSError: a file cannot be written; the checkpoint that was there is untouched.
     """
+    from ..compiler.progress import quietly
+
     samples = samples_of(X, y)
     aside = samples_of(*validation, names=("validation X", "validation y")) if validation else None
     size = len(samples) if batch_size is None else positive("batch_size", batch_size)

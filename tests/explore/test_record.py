@@ -8,18 +8,19 @@ from typing import Any
 import msgspec
 import pytest
 
-import glassgrad as gg
 from glassgrad.explore import record, widget
 from glassgrad.explore.messages import packed
 from glassgrad.explore.messages.inside import Look
 from glassgrad.explore.messages.training import Step
+from glassgrad.explore.session import Session
+from glassgrad.explore.training import Training
 from glassgrad.explore.widget import Explorer
 
 
 @pytest.fixture
 def shown() -> Explorer:
     """A network on moons after 12 steps."""
-    explorer = gg.explore()
+    explorer = Explorer(Session(Training(compiled=False)))  # whose last digits stay
     explorer.session.handle(Step(id=1, steps=12), lambda report, buffers: None)
     return explorer
 

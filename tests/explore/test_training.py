@@ -365,6 +365,7 @@ def test_native_code_takes_over_and_repeats_itself(page: Callable[..., Any]) -> 
     runs = []
     for early in (3, 0):
         listener = page(Training())
+        listener.ask(Hello)
         listener.train(1)
         listener.train(early + 1)
         listener.wait_for(lambda listener=listener: listener.session.training.way == "compiled", 60)

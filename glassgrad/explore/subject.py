@@ -1,0 +1,141 @@
+"""What a thing is that someone wants to explore: a network, an expression, or a function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from ..model_file import TrainedModel
+from ..modes import no_grad
+from ..nested import leaves
+from ..nn import MLP, Module
+from ..training.samples import samples_of
+from .configuration import START
+from .dataset import MOST_SAMPLES, Dataset, Scale, divided
+from .inside.session import expression_session
+from .messages.training import Configuration
+from .session import Session
+from .start import Source, Start, start_of
+from .training import Training
+
+# The toy sets for networks that come without samples: (inputs, outputs) -> name.
+_FITTING = {(2, 1): "moons", (3, 1): "lecture", (2, 3): "blobs", (2, 2): "spirals"}
+_FEW = 20  # different whole numbers, at most, that are taken for classes
+
+
+def session_of(
+    thing: Any = None, X: Sequence[Any] | None = None, y: Sequence[Any] | None = None
+) -> Session:
+    """Return a session that explores a thing.
+
+    Args:
+        thing: a network with samples or without, a Value, a function of numbers; None: a small
+            network on moons.
+        X: the samples of a network; without them a toy set that fits.
+        y: their classes or numbers.
+
+    Raises:
+        ValueError: it is nothing that can be explored, or does not fit the samples; says what to
+            give.
+    """
+    if (X is None) != (y is None):
+        raise ValueError("Samples need both X, their inputs, and y, a class or a number for each.")
+    if isinstance(thing, TrainedModel):
+        thing = thing.network
+    if thing is None or isinstance(thing, Module):
+        own = None if X is None or y is None else samples_source(X, y)
+        return Session(Training(network_start(thing, own)))
+    if X is not None:
+        raise ValueError(f"Samples are for a network, and {type(thing).__name__} is none.")
+    return expression_session(thing)
+
+
+def network_start(network: Module | None, own: Source | None, name: str = "data") -> Start:
+    """Return what explores a network on samples of its own, or on a toy set.
+
+    Raises:
+        ValueError: no toy set fits, or the network does not take these samples.
+    """
+    base, source = START, (name, own) if own else None
+    if isinstance(network, MLP):
+        inputs, outputs = network.sizes[0], network.sizes[-1]
+        toy = _FITTING.get((inputs, outputs))
+        if not own and toy is None:
+            raise ValueError(
+                f"This network takes {inputs} inputs and gives {outputs} outputs, and no toy set"
+                " fits that. Give its samples too: X, a list of inputs, and y, a class or a number"
+                " for each."
+            )
+        if toy and not own:
+            base = msgspec.structs.replace(base, data=toy)
+        if network.activations[-1] != "linear":
+            base = msgspec.structs.replace(base, loss="squared")
+    start = start_of(network, source, base)
+    if network is not None:
+        _check_fit(network, start.data(start.configuration))
+    return start
+
+
+def samples_source(X: Sequence[Any], y: Sequence[Any], name: str = "data") -> Source:
+    """Return what divides these samples.
+
+    Raises:
+        ValueError: they are not rows of numbers with one class or number each; says where.
+    """
+    whole = own_dataset(X, y, name)
+
+    def source(configuration: Configuration) -> Dataset:
+        share = configuration.held_out if len(whole.inputs) >= _FEW else 0.0
+        return divided(whole, share, configuration.data_seed)
+
+    return source
+
+
+def own_dataset(X: Sequence[Any], y: Sequence[Any], name: str) -> Dataset:
+    """Return the user's own samples: classes where targets are a few whole numbers."""
+    samples = samples_of(X, y)
+    if len(samples) > MOST_SAMPLES:
+        raise ValueError(
+            f"There are {len(samples):,} samples; the explorer shows {MOST_SAMPLES:,}."
+        )
+    rows = [row if isinstance(row, list) else [row] for row in samples.X]
+    for i, row in enumerate(rows):
+        if len(row) != len(rows[0]) or not all(isinstance(v, (int, float)) for v in row):
+            raise ValueError(f"X[{i}] is {row!r:.80}; each sample is {len(rows[0])} numbers.")
+    targets = [t[0] if isinstance(t, list) and len(t) == 1 else t for t in samples.y]
+    for i, target in enumerate(targets):
+        if not isinstance(target, (int, float)):
+            raise ValueError(f"y[{i}] is {target!r:.80}; a target is a class or a number.")
+    different = sorted(set(targets))
+    whole = all(float(t).is_integer() for t in different)
+    classes = different if whole and 2 <= len(different) <= _FEW else []
+    return Dataset(
+        name,
+        tuple(Scale(f"x[{i}]") for i in range(len(rows[0]))),
+        "y",
+        tuple(f"{c:g}" for c in classes),
+        tuple(tuple(map(float, row)) for row in rows),
+        tuple(float(classes.index(t)) if classes else float(t) for t in targets),
+    )
+
+
+def _check_fit(network: Module, data: Dataset) -> None:
+    """Raise ValueError where a network does not take the samples, or gives other outputs."""
+    called: Any = network
+    try:
+        with no_grad():
+            outputs = len(leaves([called(list(data.inputs[0]))]))
+    except Exception as error:  # the user's own class may raise anything
+        raise ValueError(
+            f"The network does not take a sample of {data.name}, {list(data.inputs[0])!r:.60}:"
+            f" {error}"
+        ) from error
+    wanted = len(data.classes) if data.task == "classes" else 1
+    if outputs != wanted:
+        kind = f"{len(data.classes)} classes" if data.classes else "a number"
+        raise ValueError(
+            f"The samples of {data.name} are of {kind}, for which a network gives {wanted}"
+            f" output{'s' if wanted > 1 else ''}; this one gives {outputs}."
+        )
