@@ -25,6 +25,7 @@ from .simplify import simplified
 from .storages import index_map
 from .windows import Tape
 
+_SHARE = 0.5  # of the trace: repetitions that are worth while, and short traces that are
 _SHORTEST = (9, 22)  # repetitions of the shortest trace, at the first and at the second attempt
 _FEWER = (5, 9, 22)  # the same where a repetition is so long that its own extents are far larger
 _LARGE = 1 << 14  # nodes
@@ -35,11 +36,13 @@ _WORTH = (256, 64)  # repetitions from which on it is worth while, in short trac
 def extrapolated(graph: Graph, outside: Outside, most: int | None) -> Rolled | None:
     """The program of a trace with many repetitions; None where it is not found in this way."""
     tape = Tape(graph, _WORTH[len(graph) >= _LONG])
-    if not tape.windows:
+    if tape.share < _SHARE:
         return None
     is_large = max(window.period for window in tape.windows) >= _LARGE
     for shortest in _FEWER if is_large else _SHORTEST:
         left_out = tape.times - shortest
+        if 4 * shortest + 6 > tape.times * _SHARE:  # what the four short traces have together
+            return None
         shapes = []
         for more in range(4):
             short = tape.cut(left_out - more)

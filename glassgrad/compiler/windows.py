@@ -28,6 +28,7 @@ _FINER = 8  # periods are looked for up to a length, then up to one so much shor
 _PROBES = 64  # nodes that are compared first
 _FEW = 4  # periods of which so many are compared in full
 _NEAR = 2048  # nodes on either side that are compared next
+_MOST = 64  # windows; more are no repetition of the whole
 _TOGETHER = 1 << 16  # nodes that are looked at together
 _PLACES = (4, 2, 6, 1, 7)  # where to look for them first, in eighths
 _OUTPUT = 60000  # the operation of an output
@@ -77,6 +78,8 @@ class Tape:
         self._fields[0, count:] = name[[out.node for out in graph.outputs]]
         self._fields[1, count:] = [-2 - _INDEX * _KIND - out.index for out in graph.outputs]
         self.windows = _of_one_length(self._found())
+        repeated = sum(window.period * window.times for window in self.windows)
+        self.share = repeated / max(1, len(self._op))  # of the nodes: those in windows
         self.times = min((window.times for window in self.windows), default=0)
         self._starts = np.array([window.start for window in self.windows], np.int64)
         self._stops = np.array([window.stop for window in self.windows], np.int64)
@@ -97,6 +100,8 @@ class Tape:
             if window is None:
                 continue
             found.append(window)
+            if len(found) > _MOST:
+                return []
             pending += [(low, window.start), (window.stop, high)]
         return sorted(found, key=lambda window: window.start)
 
@@ -116,19 +121,30 @@ class Tape:
     def _from(self, at: int, longest: int, low: int, high: int) -> Window | None:
         """A window of such a period around a node, or of a part of one."""
         for multiple in self._periods_at(at, longest).tolist()[:_FEW]:
-            for period in (p for p in range(1, multiple + 1) if multiple % p == 0):
-                reach = min(period * self._least, max(_NEAR, 8 * period))
-                near = self._stretch(period, max(low, at - reach), min(high, at + reach), at)
-                if near.times * period >= reach // 2:
-                    window = self._stretch(period, low, high, at)
-                    if window.times >= self._least:
-                        return window
+            reach = min(multiple * self._least, max(_NEAR, 8 * multiple))
+            near = self._stretch(multiple, max(low, at - reach), min(high, at + reach), at)
+            if near.times * multiple < reach // 2:
+                continue
+            window = self._stretch(multiple, low, high, at)
+            if window.times >= self._least:
+                return self._finest(window, at, low, high)
         return None
+
+    def _finest(self, window: Window, at: int, low: int, high: int) -> Window:
+        """The same stretch, or a little more, with the shortest period that it has."""
+        multiple = window.period
+        for period in (p for p in range(1, multiple) if multiple % p == 0):
+            finer = self._stretch(period, low, high, at)
+            if finer.start <= window.start and finer.stop > window.stop - multiple:
+                return finer
+        return window
 
     def _periods_at(self, at: int, longest: int) -> Ints:
         """The periods of about this length with which some nodes, here and there, go on."""
         periods = np.arange(longest // _FINER + 1, longest + 1)
         for k in range(_PROBES):
+            if not len(periods):
+                break
             here = at + longest * (k * 29 % _PROBES) // _PROBES
             before, after = here - periods, here + periods
             same = (self._op[before] == self._op[here]) & (self._op[after] == self._op[here])
