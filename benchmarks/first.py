@@ -7,7 +7,8 @@ A training step of four networks, each written with a neuron of its own: the lec
 samples (A), 2-16-16-1 on 100 (B), 64-32-10 on 32 (C) and 784-128-10 on 8 (D). Then B on ever more
 samples. Every first call has a process of its own, in which another function was compiled before:
 what is imported does not count. `cold` finds nothing on disk, `warm` what the run before has left.
-All times are those of the processor, in milliseconds, the medians of three runs.
+`cold` and `warm` are times of the processor, those of the stages are of the clock, which counts
+waiting on a busy machine too: milliseconds, the medians of three runs.
 """
 
 from __future__ import annotations
