@@ -18,7 +18,9 @@ import msgspec
 from . import assets
 from .messages import REQUESTS, packed
 from .messages.inside import Ask, Graph, Look, Question
-from .messages.parts import Report, Request
+from .messages.lessons import AskLessons, Lessons, OpenLesson
+from .messages.parts import Refused, Report, Request
+from .messages.take_away import Kind, TakeAway
 from .messages.training import AskCurve, Frame, Hello, Peek, Peeked, Setup, Timeline
 from .messages.why import Why
 from .session import Session
@@ -27,6 +29,7 @@ MOST_BYTES = 6_000_000
 """Of the recorded numbers, before they are packed; the file is not longer by much."""
 
 _MOST_FRAMES = 100
+_KINDS: tuple[Kind, ...] = ("svg", "png", "code", "weights", "log")
 _FEW_NODES = 120  # an expression so small is recorded with the answers about each of its nodes
 _PLAIN: tuple[Question, ...] = (
     "difference",
@@ -99,6 +102,13 @@ def record_session(session: Session, record: _Record, samples: Sequence[int] | N
     for sample in about:
         for request in _inside(session, sample):
             _record(session, record, request)
+    for what in _KINDS:
+        _record(session, record, TakeAway(id=0, what=what))
+    _record(session, record, AskLessons(id=0))
+    for report, _ in _answers(session, AskLessons(id=0)):
+        if isinstance(report, Lessons):
+            for head in report.lessons:
+                _record(session, record, OpenLesson(id=0, name=head.name))
     if isinstance(setup, Setup):
         for parameter in setup.parameters:
             _record(session, record, Why(id=0, parameter=parameter))
@@ -143,7 +153,9 @@ def _record_frames(session: Session, record: _Record, timeline: Timeline, now: F
 
 def _record(session: Session, record: _Record, request: Request) -> None:
     if record.size < MOST_BYTES // 2:
-        _keep(record, request, _answers(session, request))
+        answers = _answers(session, request)
+        if not any(isinstance(report, Refused) for report, _ in answers):
+            _keep(record, request, answers)
 
 
 def _keep(record: _Record, request: Request, answers: list[tuple[Report, Sequence[bytes]]]) -> None:

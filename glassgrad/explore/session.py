@@ -12,6 +12,7 @@ from .lessons.telling import lesson, lessons
 from .messages.inside import Ask, Look
 from .messages.lessons import AskLessons, Fill, OpenLesson
 from .messages.parts import Refused, Report, Request
+from .messages.take_away import TakeAway
 from .messages.training import (
     AddPoint,
     AskCurve,
@@ -34,6 +35,7 @@ from .messages.training import (
     Upload,
 )
 from .messages.why import Why
+from .take_away import taken
 from .training import Training
 from .why.because import because
 
@@ -126,6 +128,7 @@ _HANDLERS: dict[type[Request], Callable[..., None]] = {
     Why: _why,
     AskLessons: lambda _session, request, page: page(lessons(request), ()),
     OpenLesson: lambda _session, request, page: page(lesson(request), ()),
+    TakeAway: lambda session, request, page: page(*taken(session.training, request)),
     Fill: lambda _session, request, page: page(filled(request), ()),
     Peek: _peek,
     AskCurve: _ask_curve,

@@ -1,8 +1,10 @@
 // The bar: what is explored, the views, and what is always at hand.
+import { useState } from "preact/hooks";
 import { Button } from "./controls";
 import { Find } from "./Find";
 import { Brand } from "./Icon";
 import type { Explorer } from "./state";
+import { TakeAway } from "./TakeAway";
 import type { View } from "./view";
 
 interface Props {
@@ -14,6 +16,7 @@ interface Props {
 
 export function Bar({ explorer, views, chosen, onHelp }: Props) {
   const dark = explorer.theme.isDark;
+  const [taking, setTaking] = useState(false);
   return (
     <header class="bar">
       <div class="brand">
@@ -38,6 +41,7 @@ export function Bar({ explorer, views, chosen, onHelp }: Props) {
       </nav>
       <div class="tools">
         <Find explorer={explorer} />
+        <Button kind="quiet" icon="save" label="Take it away" onPress={() => setTaking(true)} />
         <Button
           local
           kind="quiet"
@@ -47,6 +51,7 @@ export function Bar({ explorer, views, chosen, onHelp }: Props) {
         />
         <Button local kind="quiet" icon="help" label="Keys" onPress={onHelp} />
       </div>
+      {taking && <TakeAway explorer={explorer} onClose={() => setTaking(false)} />}
     </header>
   );
 }

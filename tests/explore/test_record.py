@@ -5,13 +5,11 @@ import zlib
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from glassgrad.explore import record, widget
 from glassgrad.explore.messages import packed
 from glassgrad.explore.messages.inside import Look
-from glassgrad.explore.messages.training import Step
 from glassgrad.explore.session import Session
 from glassgrad.explore.training import Training
 from glassgrad.explore.widget import Explorer
@@ -20,9 +18,15 @@ from glassgrad.explore.widget import Explorer
 @pytest.fixture
 def shown() -> Explorer:
     """A network on moons after 12 steps."""
-    explorer = Explorer(Session(Training(compiled=False)))  # whose last digits stay
-    explorer.session.handle(Step(id=1, steps=12), lambda report, buffers: None)
-    return explorer
+    return Explorer(Session(trained()))
+
+
+def trained() -> Training:
+    """Return a training that stands at its twelfth step."""
+    training = Training(compiled=False)
+    for _ in range(12):
+        training.step()
+    return training
 
 
 def content(page: bytes) -> tuple[dict[str, Any], list[bytes]]:
@@ -72,8 +76,8 @@ def test_the_file_is_bounded(shown: Explorer, monkeypatch: pytest.MonkeyPatch) -
 
 def test_text_of_the_user_ends_no_script(shown: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A name with a script's end in it stays inside the record."""
-    setup = msgspec.structs.replace(shown.session.training.setup(), parameters=["</script>b"])
-    monkeypatch.setattr(shown.session.training, "setup", lambda: setup)
+    key = record._key
+    monkeypatch.setattr(record, "_key", lambda request: key(request) + "</script>b")
     page = record.saved(shown.session)
     assert "</script>b" in "".join(content(page)[0]["answers"])
     assert page.count(b"</script>") == 2

@@ -15,6 +15,7 @@ import msgspec
 from .inside import Answer, Ask, Expression, Graph, Look
 from .lessons import AskLessons, Fill, Filled, Lesson, Lessons, OpenLesson
 from .parts import Refused, Report, Request
+from .take_away import TakeAway, Taken
 from .training import (
     AddPoint,
     AskCurve,
@@ -51,11 +52,11 @@ _TRAINING: tuple[type[Request], ...] = (
 )
 _INSIDE: tuple[type[Request], ...] = (Look, Ask, Why)
 _LESSONS: tuple[type[Request], ...] = (AskLessons, OpenLesson, Fill)
-REQUESTS: tuple[type[Request], ...] = (*_TRAINING, *_INSIDE, *_LESSONS)
+REQUESTS: tuple[type[Request], ...] = (*_TRAINING, *_INSIDE, *_LESSONS, TakeAway)
 REPORTS: tuple[type[Report], ...] = (
     *(Refused, Setup, Frame, Peeked, Curve, Timeline),
     *(Expression, Graph, Answer, Because),
-    *(Lessons, Lesson, Filled),
+    *(Lessons, Lesson, Filled, Taken),
 )
 
 
