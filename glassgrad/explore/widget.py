@@ -13,11 +13,14 @@ from typing import Any
 import anywidget
 
 from ..files import write_atomically
+from ..nn import Module
 from . import assets
+from .inside.session import expression_session
 from .messages import MessageError, packed, read_request
 from .messages.parts import Refused, Report
 from .record import saved
 from .session import Emit, Session
+from .start import start_of
 from .training import Training
 
 
@@ -90,6 +93,18 @@ class Explorer(anywidget.AnyWidget):
             self.session.leave(page)
 
 
-def explore() -> Explorer:
-    """Return a small network on moons as a page for a notebook's cell."""
-    return Explorer(Session(Training()))
+def explore(thing: Any = None) -> Explorer:
+    """Return a page for a notebook's cell, or to save as a file.
+
+    Args:
+        thing: a network, trained on moons; a Value, or a function of numbers that returns one, to
+            look into; by default a small network.
+
+    Raises:
+        ValueError: it is none of these, or does not fit the samples; the message says in what.
+    """
+    if thing is None:
+        return Explorer(Session(Training()))
+    if isinstance(thing, Module):
+        return Explorer(Session(Training(start_of(thing, None))))
+    return Explorer(expression_session(thing))

@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -61,6 +62,32 @@ def test_each_view_is_a_page_of_its_own(sent: Sent) -> None:
     ask(shown, 1, type="step", id=3, steps=1)
     assert sent.types(2) == []
     shown.close()
+
+
+def test_a_network_of_ones_own_is_explored() -> None:
+    """A network brings its own weights; the session trains a copy of it."""
+    model = gg.MLP(2, [3, 1])
+    shown = gg.explore(model)
+    weights = [p.data for p in model.parameters()]
+    assert shown.session.training.engine.weights == weights
+    shown.close()
+
+
+def test_an_expression_is_looked_into(sent: Sent, tmp_path: Path) -> None:
+    """A Value is shown as an expression, and saved as one."""
+    a = gg.Value(2.0, label="a")
+    shown = gg.explore(a * a + 3.0)
+    ask(shown, 1, type="hello", id=1)
+    ask(shown, 1, type="look", id=2)
+    assert sent.types(1) == ["expression", "graph"]
+    assert shown.save(tmp_path / "x.html") < 1_000_000
+    shown.close()
+
+
+def test_what_cannot_be_explored_is_refused() -> None:
+    """A thing that is neither network nor expression is answered by what is."""
+    with pytest.raises(ValueError, match="Value"):
+        gg.explore("moons of Jupiter")
 
 
 def test_closing_ends_the_training(sent: Sent) -> None:
