@@ -53,14 +53,15 @@ class Arguments:
 
     @property
     def form(self) -> Form | None:
-        """What `are_of_form` knows arguments of the same key by; None: it knows none."""
-        kinds = [type(tree) for tree in self._trees]
-        if self._kwargs or not all(
-            kind is float or (kind.__name__ == "ndarray" and _is_array_of_floats(tree))
-            for kind, tree in zip(kinds, self._trees, strict=True)
-        ):
-            return None
-        return list(zip(kinds, self.shapes, strict=True))
+        """What `parts_of_form` knows arguments of the same key by; None: it knows none."""
+        form = [(type(tree), shape) for tree, shape in zip(self._trees, self.shapes, strict=True)]
+        known = all(
+            kind is float
+            or (kind.__name__ == "ndarray" and type(shape) is tuple)
+            or (kind is list and key in (_row_key(shape), _table_key(shape)))
+            for (kind, shape), key in zip(form, self.key, strict=False)
+        )
+        return form if known and not self._kwargs else None
 
     @property
     def names(self) -> list[str]:
@@ -172,16 +173,45 @@ class Arguments:
         return trees[:split], dict(zip(self._kwargs, trees[split:], strict=True))
 
 
-def are_of_form(args: tuple[Any, ...], form: Form) -> bool:
-    """Whether these arguments are floats and arrays of floats, of the same shapes as others."""
+def parts_of_form(args: tuple[Any, ...], form: Form) -> list[Any] | None:
+    """The `parts` of arguments, if they are numbers, arrays and lists of these shapes."""
     if len(args) != len(form):
-        return False
+        return None
+    parts = []
     for x, (kind, shape) in zip(args, form, strict=True):
         if x.__class__ is not kind:
-            return False
-        if kind is not float and (x.shape != shape or x.dtype.kind != "f"):
-            return False
-    return True
+            return None
+        if kind is list:
+            x = _numbers_in(x, shape)
+            if x is None:
+                return None
+        elif kind is not float and (x.shape != shape or x.dtype.kind not in "fiub"):
+            return None
+        parts.append(x)
+    return parts
+
+
+def _numbers_in(rows: list[Any], shape: Any) -> list[float] | None:
+    """The numbers of a list, or of a list of lists, of this shape; None for all else."""
+    if len(rows) != shape[0]:
+        return None
+    if len(shape) == 2:
+        if set(map(type, rows)) != {list} or set(map(len, rows)) != {shape[1]}:
+            return None
+        rows = list(chain.from_iterable(rows))
+    return rows if _NUMBERS.issuperset(map(type, rows)) else None
+
+
+def _row_key(shape: Any) -> Any:
+    """The key of a list of so many numbers."""
+    return (list, shape[0], "n") if type(shape) is tuple and len(shape) == 1 else None
+
+
+def _table_key(shape: Any) -> Any:
+    """The key of lists of so many numbers in a list."""
+    if type(shape) is not tuple or len(shape) != 2:
+        return None
+    return (list, shape[0], (list, shape[1], "n"))
 
 
 def _is_array_of_floats(x: Any) -> bool:

@@ -37,14 +37,26 @@ class Run(Protocol):
     @property
     def llvm(self) -> str | None: ...  # noqa: D102 -- the class says what it is
 
+    def is_quick(self) -> bool:
+        """Whether `watch` and `unless_changed` pay: checks in Python would outlast the step."""
+
+    def watch(self, table: NDArray[np.uint64], /) -> None:
+        """Have `unless_changed` compare the words of a table, see Note [Words]."""
+
+    def unless_changed(self, inputs: Sequence[Any], /) -> Numbers | None:
+        """One step; None: a word is another now, and nothing was run."""
+
     def measures(self) -> dict[str, float]:
         """The size and the speed of what runs, for `Stats`."""
 
     def __call__(self, inputs: Sequence[Any], /) -> Numbers:
         """One step on the numbers of each argument, a list or an array; the results."""
 
-    def repeat(self, count: int, inputs: Sequence[Any], /) -> Numbers:
-        """So many steps on the same arguments; the results, a row each."""
+    def repeat(self, count: int, inputs: Sequence[Any], each: Sequence[bool] = (), /) -> Numbers:
+        """So many steps; the results, a row each. Arguments in `each` have an entry for each."""
+
+    def is_stackable(self) -> bool:
+        """Whether `repeat` takes such arguments."""
 
 
 class Backend(Protocol):
@@ -100,12 +112,28 @@ class _Interpreted:
                 self._results[out.index] = number
         return self._results
 
-    def repeat(self, count: int, inputs: Sequence[Any]) -> Numbers:
-        rows = [self(inputs).copy() for _ in range(count)]
+    def repeat(self, count: int, inputs: Sequence[Any], each: Sequence[bool] = ()) -> Numbers:
+        own = each or [False] * len(inputs)
+        rows = [
+            self([x[k] if o else x for x, o in zip(inputs, own, strict=True)]).copy()
+            for k in range(count)
+        ]
         return np.array(rows).reshape(count, len(self._results))
+
+    def is_stackable(self) -> bool:
+        return True
 
     def measures(self) -> dict[str, float]:
         return {}
+
+    def is_quick(self) -> bool:
+        return False
+
+    def watch(self, _table: NDArray[np.uint64]) -> None:
+        raise NotImplementedError("The interpreter watches nothing.")
+
+    def unless_changed(self, _inputs: Sequence[Any]) -> Numbers | None:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,22 +7,26 @@ nor writing: see Note [Live handles].
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import modes
 from ..nested import leaves
 from ..value import Value
-from .arguments import Form, are_of_form
+from .arguments import Form, parts_of_form
 from .backends import Run
 from .guard import Guard
 from .places import Key, Place
 from .states import States, is_alike
 from .trace import Trace
+from .words import Watch
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+SLOW: Any = object()  # says that a call has to go the longer way
+_ALARMS = 32  # after so many changes of what is watched it is no longer
 
 
 class Call:
@@ -37,11 +41,44 @@ class Call:
         self._states = States(found.states, {o.index for o in outputs if o.kind == "state"})
         self._kept = {(kept.place, kept.key): kept for kept in found.states}
         self._guard = Guard(found.surroundings.places)
+        self._watch: Watch | None = None
+        self._restless = {*self._states.places, *(place for place, _, _ in found.stored)}
+        self._alarms = 0  # how often the watch was given up
         self._is_current = False  # whether the states in `run` are those that the places show
 
-    def is_for(self, args: tuple[Any, ...]) -> bool:
-        """Whether this is, as one look tells, the code for these arguments."""
-        return self._form is not None and not modes.active and are_of_form(args, self._form)
+    def parts(self, args: tuple[Any, ...]) -> list[Any] | None:
+        """Positional arguments as `__call__` takes them, if one look tells that it is for them."""
+        if self._form is None or modes.active:
+            return None
+        return parts_of_form(args, self._form)
+
+    def quick(self, inputs: list[Any]) -> Any:
+        """The result for such arguments, where nothing was exchanged; else SLOW."""
+        watch = self._watch
+        if watch is None:
+            if not self._may_watch() or self.exchanged() != []:
+                return SLOW
+            watch = self._watch = Watch(self.trace.surroundings.places, self._restless)
+            self.run.watch(watch.table)
+        if watch.others and not watch.rest.holds():
+            return self._alarmed()
+        if not self._states.places:
+            results = self.run.unless_changed(inputs)
+        else:
+            self._read_states()
+            try:
+                results = self.run.unless_changed(inputs)
+            finally:
+                self._write_states()
+        return self._alarmed() if results is None else self._filled(results.tolist())
+
+    def _may_watch(self) -> bool:
+        return self.run.is_quick() and self._alarms < _ALARMS and not self.trace.surroundings.arrays
+
+    def _alarmed(self) -> Any:
+        self._watch = None
+        self._alarms += 1
+        return SLOW
 
     def __call__(self, inputs: Sequence[Any]) -> Any:
         """The function's result on the numbers of each argument."""
@@ -63,11 +100,11 @@ class Call:
             self._filled(results.tolist())
         return results[: len(self.trace.result.nodes)]
 
-    def repeat(self, count: int, inputs: Sequence[Any]) -> list[Any]:
-        """The results of so many steps on the same arguments."""
+    def repeat(self, count: int, inputs: Sequence[Any], each: Sequence[bool] = ()) -> list[Any]:
+        """The results of so many steps on the same arguments, or on entries of those in `each`."""
         self._read_states()
         try:
-            rows = self.run.repeat(count, inputs).tolist()
+            rows = self.run.repeat(count, inputs, each).tolist()
         finally:
             self._write_states()
         return [self._filled(row) for row in rows]
@@ -82,7 +119,7 @@ class Call:
         """Have the places show the states that the run left, be it that Ctrl-C ended it."""
         if self._states.places:
             self._states.write(self.run.states.tolist())
-            self._guard.renew(self._states.places)
+            self._renew(self._states.places)
 
     def _filled(self, numbers: Sequence[float]) -> Any:
         result, rest = self.trace.result.filled(numbers)
@@ -93,8 +130,14 @@ class Call:
             place.put(key, new)
             if key in place.known_keys() and _is_of_kind(place.before[key], new):
                 place.before[key] = new  # else the function may go another way at its next call
-                self._guard.renew([place])
+                self._renew([place])
         return result
+
+    def _renew(self, places: Collection[Place]) -> None:
+        """Take notice that other things are known of these places."""
+        self._guard.renew(places)
+        if self._watch is not None:
+            self._watch.rest.renew(places)
 
     def exchanged(self) -> list[tuple[Place, Key]] | None:
         """What the function reaches that was exchanged since, other than by its own calls.
@@ -122,6 +165,8 @@ class Call:
             if place.has_lost():
                 return None
             self._guard.renew([place])
+            self._restless.add(place)
+            self._watch = None
         return found
 
 

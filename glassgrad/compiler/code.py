@@ -41,6 +41,7 @@ class Code:
         picks, steps: what integers among the arguments decide in it, see `Layout.choices`.
         states, results, captured: how many there are.
         first_state: where the states stand.
+        taken: where the numbers of all arguments stand, and how many there is room for.
         inputs: of each argument where its numbers go, their shape there, and the order of axes.
         statements: how many loop statements there are; 0 where operations run one by one.
     """
@@ -57,6 +58,7 @@ class Code:
     first_state: int
     results: int
     captured: int
+    taken: tuple[int, int]
     inputs: list[tuple[int, list[int], list[int]]]
     statements: int
 
@@ -82,6 +84,7 @@ class Code:
             first_state=layout.offsets[kinds["STATE"]],
             results=kinds["RESULT"].size,
             captured=kinds["PARAM"].size,
+            taken=(layout.inputs.start, len(layout.inputs)),
             inputs=[
                 (layout.offsets[storage], list(storage.shape), list(axes))
                 for storage, axes in stages.inputs

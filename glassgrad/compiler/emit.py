@@ -15,6 +15,7 @@ from .sums import Sums
 from .text import Builder
 
 ENTRY = "glassgrad_step"
+_COPY = "llvm.memcpy.p0.p0.i64"
 
 
 def emit(program: Program, layout: Layout, results: Storage, lanes: int) -> str:
@@ -28,36 +29,43 @@ def emit(program: Program, layout: Layout, results: Storage, lanes: int) -> str:
             else:
                 _Nest(b, layout, unit, lanes).emit(None)
 
-    return module(b, layout.offsets[results], results.size, step)
+    return module(b, layout.offsets[results], results.size, layout.inputs, step)
 
 
-def module(b: Builder, first: int, count: int, step: Callable[[], None]) -> str:
+def module(b: Builder, first: int, count: int, inputs: range, step: Callable[[], None]) -> str:
     """The text of a module with one function, which runs what `step` writes `repeat` times.
 
     It has the arguments memory (numbers), tables (int32), parameters and gradients (numbers),
-    repeat (int64, at least 1) and results (numbers): the `count` numbers from `first` on in memory
-    after each run, one run after another.
+    repeat (int64, at least 1), results (numbers): the `count` numbers from `first` on in memory
+    after each run, one run after another; and each (numbers): none, or what is copied to `inputs`
+    in memory before each run, one after another.
     """
     kind = b.float.llvm
 
     def once(_: str, values: list[str]) -> list[str]:
+        results, each = values
+        if inputs:
+            each = _taken(b, each, inputs)
         step()
         if not count:
-            return values
+            return [results, each]
 
-        def copy(i: str, _: list[str]) -> list[str]:
-            at = b.index(first, [(i, 1)])
+        def copy(i: str, at: str) -> list[str]:
             number = b.op(f"load {kind}, ptr {b.pointer(kind, '%memory', at)}")
-            b.do(f"store {kind} {number}, ptr {b.pointer(kind, values[0], i)}")
+            b.do(f"store {kind} {number}, ptr {b.pointer(kind, results, i)}")
             return []
 
-        b.loop(count, 1, [], copy)
-        return [b.pointer(kind, values[0], str(count))]
+        if count == 1:
+            copy("0", str(first))
+        else:
+            b.loop(count, 1, [], lambda i, _: copy(i, b.index(first, [(i, 1)])))
+        return [b.pointer(kind, results, str(count)), each]
 
-    b.loop("%repeat", 1, [("ptr", "%results")], once)
+    b.loop("%repeat", 1, [("ptr", "%results"), ("ptr", "%each")], once)
     head = (
         f"define void @{ENTRY}(ptr noalias align 64 %memory, ptr noalias readonly %tables, "
-        "ptr noalias %parameters, ptr noalias %gradients, i64 %repeat, ptr noalias %results) {"
+        "ptr noalias %parameters, ptr noalias %gradients, i64 %repeat, ptr noalias %results, "
+        "ptr noalias readonly %each) {"
     )
     return "\n".join(
         [
@@ -69,6 +77,21 @@ def module(b: Builder, first: int, count: int, step: Callable[[], None]) -> str:
             "}",
         ]
     )
+
+
+def _taken(b: Builder, each: str, inputs: range) -> str:
+    """Copy the numbers at `each` to `inputs` in memory, if it is any address; the next one."""
+    kind, size = b.float.llvm, len(inputs) * b.float.bytes
+
+    def copy() -> list[str]:
+        into = b.pointer(kind, "%memory", str(inputs.start))
+        b.do(f"call void @{_COPY}(ptr {into}, ptr {each}, i64 {size}, i1 false)")
+        return [b.pointer(kind, each, str(len(inputs)))]
+
+    b.declarations[_COPY] = f"declare void @{_COPY}(ptr, ptr, i64, i1)"
+    given = b.op(f"icmp ne ptr {each}, null")
+    (following,) = b.otherwise(["null"], "ptr", given, copy)
+    return following
 
 
 def _emit_loop(b: Builder, layout: Layout, loop: FusedLoop, lanes: int) -> None:

@@ -14,7 +14,6 @@ from ..ops import TABLE
 from .captured import Captured
 from .emit import module
 from .expand import expand_gradients
-from .floats import Float
 from .graph import CONST, INPUT, NAMES, PICK, STATE, Graph
 from .layout import Layout
 from .liveness import live_nodes
@@ -75,7 +74,7 @@ class Operations:
         picks = [(_WIDTH * k, i) for k, i in enumerate(read + computed) if graph.op[i] == PICK]
         layout.place_table(Table(np.array(table, np.int32), (), self._chosen(picks)))
         results = outside.kinds["RESULT"]
-        self.text = _code(layout.float, rows, len(table), self._offsets[results], results.size)
+        self.text = _code(layout, rows, len(table), results)
 
     def _operations(
         self, read: list[int], computed: list[int]
@@ -117,7 +116,8 @@ class Operations:
         )
 
 
-def _code(kind: Float, rows: list[str], length: int, first: int, results: int) -> str:
+def _code(layout: Layout, rows: list[str], length: int, results: Storage) -> str:
+    kind = layout.float
     b = Builder(kind)
     to = Lowering(b, 1)
 
@@ -146,4 +146,4 @@ def _code(kind: Float, rows: list[str], length: int, first: int, results: int) -
         if length:  # a loop runs at least once
             b.loop(length, _WIDTH, [], operation)
 
-    return module(b, first, results, step)
+    return module(b, layout.offsets[results], results.size, layout.inputs, step)

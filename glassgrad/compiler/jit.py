@@ -14,6 +14,7 @@ import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection
+from itertools import chain
 from types import MethodType
 from typing import TYPE_CHECKING, Any, overload
 
@@ -21,7 +22,7 @@ from .. import modes
 from ..nested import with_article
 from .arguments import Arguments
 from .backends import Backend, Interpreter, Native, Run
-from .call import Call
+from .call import SLOW, Call
 from .floats import float_of
 from .graph import Graph
 from .numbers import TraceError
@@ -29,7 +30,7 @@ from .places import Key, Place
 from .progress import Compilation
 from .states import is_number
 from .stats import Stats
-from .steps import checked_count, each_step
+from .steps import checked_count, each_step, stacked
 from .trace import Trace, trace
 
 if TYPE_CHECKING:
@@ -147,8 +148,12 @@ class Compiled:
         with self._lock:
             self._stats["calls"] += 1
             latest = self._latest
-            if latest and not kwargs and latest.is_for(args) and latest.exchanged() == []:
-                return latest(args)
+            if latest and not kwargs and (parts := latest.parts(args)) is not None:
+                result = latest.quick(parts)
+                if result is not SLOW:
+                    return result
+                if latest.exchanged() == []:
+                    return latest(parts)
             arguments = Arguments(args, kwargs, self._names)
             return self._call(arguments)(arguments.parts)
 
@@ -180,13 +185,21 @@ class Compiled:
         [8.0, 4.0, 12.0]
         """
         count = checked_count(count)
-        if each or self._is_watched():
-            steps = each_step(count, args, kwargs, self._names, each)
+        steps = each_step(count, args, kwargs, self._names, each)
+        if not count:
+            return []
+        if self._is_watched():
             return [self(*own, **named) for own, named in steps]
-        arguments = Arguments(args, kwargs, self._names)
+        first_args, first_kwargs = next(steps)
+        first = Arguments(tuple(first_args), first_kwargs, self._names)
+        own = [name in each for name in first.names]
+        parts = stacked(count, [*args, *kwargs.values()], own, first)
         with self._lock:
-            self._stats["calls"] += count
-            return self._call(arguments).repeat(count, arguments.parts) if count else []
+            call = self._call(first)
+            if parts is not None and (not each or call.run.is_stackable()):
+                self._stats["calls"] += count
+                return call.repeat(count, parts, own)
+        return [self(*own, **named) for own, named in chain([(first_args, first_kwargs)], steps)]
 
     def numbers(self, *args: Any) -> NDArray[np.floating[Any]]:
         """The numbers in the function's result, flat, without the nest that they stand in.

@@ -31,6 +31,7 @@ class Layout:
     tables: dict[Table, int] = field(default_factory=dict)
     size: int = 0
     table_size: int = 0
+    inputs: range = range(0)  # where the numbers of the arguments stand, with gaps
 
     def place(self, storage: Storage) -> None:
         """Give a storage its place, if it has none."""

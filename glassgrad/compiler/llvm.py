@@ -18,8 +18,9 @@ from .floats import Float
 OPTIMISATION = 2  # of code generation: 0 makes slower code, several times sooner
 _POINTER = ctypes.c_void_p
 _SIGNATURE = ctypes.CFUNCTYPE(  # as `emit.module` writes it
-    None, _POINTER, _POINTER, _POINTER, _POINTER, ctypes.c_int64, _POINTER
+    None, _POINTER, _POINTER, _POINTER, _POINTER, ctypes.c_int64, _POINTER, _POINTER
 )
+_QUICK = ctypes.PYFUNCTYPE(ctypes.c_int, _POINTER)
 
 
 class UnknownProcessor(NotImplementedError):
@@ -113,6 +114,10 @@ class Function:
 
     def __init__(self, code: bytes, name: str) -> None:
         self._loaded = Loaded(code)
-        self.call: Callable[[int, int, int, int, int, int], None] = _SIGNATURE(
-            self._loaded.address(name)
-        )
+        self.address = self._loaded.address(name)
+        self.call: Callable[[int, int, int, int, int, int, int], None] = _SIGNATURE(self.address)
+
+
+def quick_function(address: int) -> Callable[[int], int]:
+    """A function of one address, during which Python's own lock stays held."""
+    return _QUICK(address)

@@ -20,6 +20,7 @@ from .loops import Program
 from .outside import outside_of
 from .picks import Selection
 from .progress import stage
+from .quick import unless_changed
 from .stages import Stages
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 _MEASURED = 0.002  # seconds
 _PATIENCE = 0.02  # seconds that steps may run without a look at signals
+_STAGED = 1 << 17  # numbers of arguments that are laid out for steps ahead
+_SHORT = 1e-4  # seconds
 _MOST_FAMILIES = 200  # of statements, about, that compile in under a second
 
 
@@ -47,7 +50,7 @@ class Step:
         self, code: Code, captured: Captured, selection: Selection, make: Callable[[], Stages]
     ) -> None:
         self._make = make
-        self._selection = selection
+        self._selection, self._selects = selection, len(selection) > 0
         self._code = code
         self.parameters, self.gradients = captured.data, captured.grads
         self._shared = captured.data, captured.grads
@@ -55,17 +58,22 @@ class Step:
         self._memory[code.at] = code.constants
         self._tables = code.tables.copy()
         self.states = self._memory[code.first_state : code.first_state + code.states]
-        self._inputs = []
-        for first, shape, axes in code.inputs:
-            place = self._memory[first : first + math.prod(shape)].reshape(shape)
-            self._inputs.append(place.transpose(np.argsort(axes)))
+        start, size = code.taken
+        own = self._memory[start : start + size].reshape(1, size)
+        self._inputs = [place[0, ...] for place in self._places(own)]
         self._results = np.zeros(code.results, code.dtype)
         with stage("load"):
             self._function = code.function
         rows = (self._memory, self._tables, self.parameters, self.gradients)
         pointers = [row.ctypes.data for row in rows]
-        self._run: Callable[[int, int], None] = partial(self._function.call, *pointers)
-        self._once: Callable[[], None] = partial(self._run, 1, self._results.ctypes.data)
+        self._run: Callable[[int, int, int], None] = partial(self._function.call, *pointers)
+        self._once: Callable[[], None] = partial(self._run, 1, self._results.ctypes.data, 0)
+        # The table that is watched and its length, the step, and what it takes.
+        step, results = self._function.address, self._results.ctypes.data
+        self._quick = np.array([0, 0, step, *pointers, results], np.uint64)
+        self._unless_changed: Callable[[], int] = int  # until something is watched
+        self._table: NDArray[np.uint64] | None = None
+        self._shortest = math.inf  # seconds that a step took
 
     @cached_property
     def _stages(self) -> Stages:
@@ -95,7 +103,7 @@ class Step:
         def seconds(count: int) -> float:
             results = np.empty((count, len(self._results)), self._results.dtype)
             start = perf_counter()
-            self._function.call(*arguments, count, results.ctypes.data)
+            self._function.call(*arguments, count, results.ctypes.data, 0)
             return perf_counter() - start
 
         count = max(1, min(1000, int(_MEASURED / max(seconds(1), 1e-7))))
@@ -106,34 +114,82 @@ class Step:
     def __call__(self, inputs: Sequence[Any]) -> Numbers:
         """Run one step on the numbers of each argument; the next call overwrites the results."""
         self._take(inputs)
+        start = perf_counter()
         self._once()
+        self._shortest = min(self._shortest, perf_counter() - start)
         return self._results
 
-    def repeat(self, count: int, inputs: Sequence[Any]) -> Numbers:
+    def is_quick(self) -> bool:
+        """Whether a step is so short that other threads of Python can wait for its end."""
+        return self._shortest < _SHORT
+
+    def watch(self, table: NDArray[np.uint64]) -> None:
+        """Have `unless_changed` compare these words."""
+        self._table = table
+        self._quick[:2] = table.ctypes.data, len(table)
+        self._unless_changed = partial(unless_changed(), self._quick.ctypes.data)
+
+    def unless_changed(self, inputs: Sequence[Any]) -> Numbers | None:
+        """The results of a step as above; None: a word is another now, and nothing was run."""
+        self._take(inputs)
+        return self._results if self._unless_changed() else None
+
+    def repeat(self, count: int, inputs: Sequence[Any], each: Sequence[bool] = ()) -> Numbers:
         """Run `count` steps on the same arguments; the results, a row each.
 
-        Ctrl-C interrupts it between two steps.
+        Those in `each` have an entry for every step. Ctrl-C interrupts it between two steps.
         """
-        self._take(inputs)
         results = np.empty((count, len(self._results)), self._results.dtype)
-        row, done, together = results.strides[0], 0, 1
-        while done < count:
-            together = min(together, count - done)
+        if not any(each):
+            self._take(inputs)
+            self._steps(results, None)
+            return results
+        size = self._code.taken[1]
+        staged = np.zeros((min(count, max(1, _STAGED // size)), size), self._results.dtype)
+        places = self._places(staged)
+        for done in range(0, count, len(staged)):
+            part = results[done : done + len(staged)]
+            for place, given, own in zip(places, inputs, each, strict=True):
+                if own:
+                    place[: len(part)] = given[done : done + len(part)]
+                elif not done:
+                    place[...] = np.reshape(given, place.shape[1:])
+            self._steps(part, staged)
+        return results
+
+    def is_stackable(self) -> bool:
+        """Whether arguments can have an entry for every step: none of them selects."""
+        return not self._selects
+
+    def _steps(self, results: Numbers, staged: Numbers | None) -> None:
+        """A step for every row of results, on rows of arguments where there are any."""
+        done, together = 0, 1
+        while done < len(results):
+            together = min(together, len(results) - done)
+            rows = 0 if staged is None else staged[done:].ctypes.data
             start = perf_counter()
-            self._run(together, results.ctypes.data + done * row)  # a signal is heard thereafter
+            self._run(together, results[done:].ctypes.data, rows)  # a signal is heard thereafter
             done += together
             if perf_counter() - start < _PATIENCE:
                 together *= 2
-        return results
+
+    def _places(self, rows: Numbers) -> list[Numbers]:
+        """Of rows of all arguments the part of each argument, in its own shape."""
+        places = []
+        for first, shape, axes in self._code.inputs:
+            start = first - self._code.taken[0]
+            place = rows[:, start : start + math.prod(shape)].reshape(len(rows), *shape)
+            places.append(place.transpose(0, *(1 + np.argsort(axes))))
+        return places
 
     def _take(self, inputs: Sequence[Any]) -> None:
-        if len(self._selection):
+        if self._selects:
             taken = self._selection.entries(np.concatenate([np.ravel(part) for part in inputs]))
             entries, site, first, start = self._code.picks
             self._tables[entries] = first + self._code.steps[start + taken[site]]
         for place, given in zip(self._inputs, inputs, strict=True):
             fits = given.__class__ is np.ndarray and given.shape == place.shape
-            place[...] = given if fits else np.reshape(given, place.shape)
+            place[...] = given if fits else np.array(given).reshape(place.shape)
 
 
 def build(

@@ -61,8 +61,10 @@ class Stages:
             else:
                 axes = transposed.axes.get(storage, axes)
                 self.inputs.append((transposed.storage(storage), axes))
+        start = layout.size
         for storage, _ in self.inputs:
             layout.place(storage)
+        layout.inputs = range(start, layout.size)
         with stage("emit"):
             if transposed is None:
                 self.llvm = Operations(graph, outside, layout, captured, selection).text

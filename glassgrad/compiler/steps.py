@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..nested import with_article
+
+if TYPE_CHECKING:
+    from .arguments import Arguments
 
 Call = tuple[list[Any], dict[str, Any]]
 
@@ -60,6 +63,28 @@ def each_step(
             [x[step] if n in each else x for n, x in zip(_padded(names, args), args, strict=True)],
             {n: x[step] if n in each else x for n, x in kwargs.items()},
         )
+
+
+def stacked(
+    count: int, args: Sequence[Any], each: Sequence[bool], first: Arguments
+) -> list[Any] | None:
+    """The parts of arguments, of those in `each` an array with a row for every step.
+
+    None: their entries are not all numbers in the shape of the first one.
+    """
+    import numpy as np
+
+    parts = list(first.parts)
+    for k, (x, own, shape) in enumerate(zip(args, each, first.shapes, strict=True)):
+        if own:
+            try:
+                rows = np.asarray(x)
+            except ValueError:  # entries of different lengths
+                return None
+            if rows.shape != (count, *shape) or rows.dtype.kind not in "fiu":
+                return None
+            parts[k] = rows
+    return parts
 
 
 def _padded(names: Sequence[str], args: Sequence[Any]) -> list[str]:

@@ -87,9 +87,9 @@ def native(name: str, kind: Float, lanes: int, columns: list[Array]) -> Array:
 
         b.loop(count, lanes, [], body)
 
-    function = Function(machine_code(module(b, 0, 0, step)), ENTRY)
+    function = Function(machine_code(module(b, 0, 0, range(0), step)), ENTRY)
     memory = np.concatenate([*columns, np.zeros(count)]).astype(kind.name)
-    function.call(memory.ctypes.data, 0, 0, 0, 1, 0)
+    function.call(memory.ctypes.data, 0, 0, 0, 1, 0, 0)
     return memory[-count:].copy()
 
 

@@ -12,7 +12,7 @@ import pytest
 
 import glassgrad as gg
 from glassgrad import Value
-from glassgrad.compiler import Interpreter
+from glassgrad.compiler import Interpreter, native
 from glassgrad.compiler.backends import Native
 
 pytest.importorskip("llvmlite")
@@ -74,6 +74,67 @@ def test_stacked_arguments_are_named(backend: Any) -> None:
     got = gg.compile(step, backend=backend).repeat(5, rows, Y, rate=rates, each=["rows", "rate"])
     assert flat(got) == pytest.approx(flat(wanted), rel=1e-11)
     assert state2() == pytest.approx(state(), rel=1e-10)
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("room", [1, 40, 1 << 17])
+def test_batches_run_in_native_code(room: int, dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Batches from an array or from lists are laid out ahead, as many as there is room for."""
+    monkeypatch.setattr(native, "_STAGED", room)
+    rng = np.random.default_rng(4)
+    rows, targets = rng.normal(size=(23, 9, 3)), rng.normal(size=(23, 9))
+    rate = np.linspace(0.2, 0.1, 23)
+
+    def dot(w: Any, x: Any) -> Any:
+        return sum(a * b for a, b in zip(w, x, strict=True))
+
+    def of(compiled: bool) -> tuple[Any, Any]:
+        weights = [[Value(0.1 * i - 0.05 * j) for i in range(3)] for j in range(4)]
+
+        def step(rows: Any, targets: Any, rate: Any, scale: Any) -> Any:
+            outs = [sum(dot(w, x).tanh() for w in weights) for x in rows]
+            loss = sum((scale * o - t) ** 2 for o, t in zip(outs, targets, strict=True)) / len(rows)
+            for w in weights:
+                for p in w:
+                    p.grad = 0.0
+            loss.backward()
+            for w in weights:
+                for p in w:
+                    p.data -= rate * p.grad
+            return loss
+
+        return (gg.compile(step, dtype=dtype) if compiled else step), weights
+
+    eager, by_hand = of(False)
+    wanted = [eager(*own, 0.5).data for own in zip(rows, targets, rate, strict=True)]
+    step, weights = of(True)
+    each = ["rows", "targets", "rate"]
+    got = step.repeat(11, rows[:11], targets[:11], rate[:11], 0.5, each=each)
+    got += step.repeat(12, rows[11:].tolist(), targets[11:].tolist(), rate[11:], 0.5, each=each)
+    tolerance = {"float64": 1e-12, "float32": 1e-5}[dtype]
+    assert [loss.data for loss in got] == pytest.approx(wanted, rel=tolerance)
+    for ws, own in zip(weights, by_hand, strict=True):
+        expected = [p.data for p in own]
+        assert [p.data for p in ws] == pytest.approx(expected, rel=tolerance, abs=tolerance)
+    assert step.stats["compilations"] == 2  # for arrays, and for lists
+    assert step.stats["calls"] == 23
+
+
+def test_entries_of_different_shapes_are_calls_of_their_own() -> None:
+    """Lists of one length after another compile for each, and give what calls give."""
+    step = gg.compile(lambda x: sum(a * a for a in x))
+    entries = [[1.0, 2.0], [3.0], [0.5, 1.5, 2.5], [4.0]]
+    got = step.repeat(4, entries, each=["x"])
+    assert [y.data if isinstance(y, Value) else y for y in got] == [5.0, 9.0, 8.75, 16.0]
+    assert step.stats["compilations"] == 3
+
+
+def test_integers_that_select_differ_from_step_to_step() -> None:
+    """Rows that whole numbers choose are those of each step's own."""
+    table = [Value(0.5), Value(-1.0), Value(2.0)]
+    step = gg.compile(lambda k, x: table[k] * x)
+    got = step.repeat(4, [2, 0, 1, 2], [1.0, 2.0, 3.0, 4.0], each=["k", "x"])
+    assert [y.data for y in got] == [2.0, 1.0, -3.0, 8.0]
 
 
 @pytest.mark.parametrize(

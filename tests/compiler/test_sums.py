@@ -31,7 +31,7 @@ def natively(program: Program, result: Storage, given: dict[Storage, Array], kin
     results = np.zeros(result.size, dtype.name)
     tables, nothing = layout.indices(), np.zeros(1, dtype.name)
     function.call(
-        *(row.ctypes.data for row in (memory, tables, nothing, nothing)), 1, results.ctypes.data
+        *(row.ctypes.data for row in (memory, tables, nothing, nothing)), 1, results.ctypes.data, 0
     )
     return results.reshape(result.shape)
 
