@@ -156,6 +156,9 @@ class _Nest:
         if vectors:
             within(Span(None, whole, vectors, lanes, lanes))
         left = (extent - whole) % lanes
+        if left and extent >= lanes and self.nest.may_run_twice():
+            within(Span(None, extent - lanes, 1, lanes, lanes))
+            return
         while left:
             lanes //= 2
             if left >= lanes:

@@ -35,6 +35,17 @@ class Fused:
             and all(same(o.map, s.target.map) or self._apart(o, s, statement) for o, s in own)
         )
 
+    def may_run_twice(self) -> bool:
+        """Whether it leaves the same numbers at a point where it runs once more."""
+        targets = {statement.written for statement in self.statements}
+        before: dict[Storage | None, IndexMap] = {}
+        for statement in self.statements:
+            own = [o for o in statement.operands() if o.storage in targets]
+            if any(o.storage not in before or not same(o.map, before[o.storage]) for o in own):
+                return False
+            before[statement.written] = statement.target.map
+        return not any(statement.accumulate for statement in self.statements)
+
     def _rows(self) -> set[int]:
         """The axes along which all that it writes counts up, one of which can fill the lanes."""
         return set.intersection(*map(_rows_of, self.statements))
