@@ -192,16 +192,32 @@ function inUnits({ mean, scale }: Feature, x: number): string {
   return number(mean + scale * x, 2);
 }
 
+/** The shapes of the classes' marks, in the order of marks.ts. */
+const GLYPHS = ["●", "◆", "▲", "■", "▼", "⬢"];
+
 function Legend({ setup }: { setup: Setup }) {
   const { classes, task } = setup;
   if (task === "regression") {
     return (
       <div class="caption marks">
-        {setup.plane.y === null ? "line: the network" : "colour: the network's output"}; points: {setup.target}, dashed or hollow when held out
+        {setup.plane.y === null ? "line: the network" : "colour: the network’s output"}; points: {setup.target}, dashed or hollow when held out
       </div>
     );
   }
-  if (classes.length > 2) return <div class="caption marks">{classes.map((name, i) => <span key={name} class="row"><i class="swatch" style={{ background: `var(--class-${i % 6})` }} />{name}</span>)}</div>;
+  if (classes.length > 2) {
+    return (
+      <div class="caption marks">
+        {classes.map((name, i) => (
+          <span key={name} class="row">
+            <span aria-hidden="true" style={{ color: `var(--class-${i % GLYPHS.length})` }}>
+              {GLYPHS[i % GLYPHS.length]}
+            </span>
+            {name}
+          </span>
+        ))}
+      </div>
+    );
+  }
   const [minus = signed(-1, 0), plus = signed(1, 0)] = classes;
   return (
     <div class="caption marks">
