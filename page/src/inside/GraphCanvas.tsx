@@ -53,8 +53,7 @@ function draw(canvas: HTMLCanvasElement, { inside, known, spread, looking, room 
   if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
   const context = canvas.getContext("2d");
   if (!context) return;
-  const style = getComputedStyle(canvas);
-  const colour = Object.fromEntries(TOKENS.map((name) => [name, style.getPropertyValue(`--${name}-now`)]));
+  const colour = coloursOf(canvas, String(inside.explorer.theme.isDark));
   const { scale } = looking;
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.clearRect(0, 0, width, height);
@@ -96,6 +95,25 @@ function draw(canvas: HTMLCanvasElement, { inside, known, spread, looking, room 
     if (scale < READABLE) continue;
     words(context, box.x, box.y, box.width, node.kind === "constant" ? "" : `${symbol(node.op)} ${node.short}`, number(node.data, 3), node.kind === "constant" || !seen ? "" : `∂ ${signed(node.grad, 4)}`, colour);
   }
+}
+
+const resolved = new Map<string, Record<string, string>>();
+
+/** The tokens as a canvas understands them: a probe's colour, worked out once for each theme. */
+function coloursOf(canvas: HTMLCanvasElement, theme: string): Record<string, string> {
+  const known = resolved.get(theme);
+  if (known) return known;
+  const probe = canvas.parentElement?.appendChild(document.createElement("i"));
+  if (!probe) return {};
+  const found = Object.fromEntries(
+    TOKENS.map((name) => {
+      probe.style.color = `var(--${name})`;
+      return [name, getComputedStyle(probe).color];
+    }),
+  );
+  probe.remove();
+  resolved.set(theme, found);
+  return found;
 }
 
 function words(context: CanvasRenderingContext2D, x: number, y: number, width: number, title: string, data: string, grad: string, colour: Record<string, string>): void {
