@@ -47,8 +47,9 @@ def explore(
 
     THING is a table (a file, or a name that `glassgrad data` lists), a model file or the folder of
     a run, or FILE.py:NAME: a network, a Value or a function of numbers that the file makes. The
-    samples of a network are the X and y (or xs and ys) of the file. Without it: a small network on
-    two moons.
+    samples of a network are the X and y (or xs and ys) of the file. The file is run line by line,
+    nothing of it compiled, so that each Value knows its line. Without THING: a small network on two
+    moons.
 
     The page is served on this machine alone, until Ctrl-C.
     """
@@ -90,7 +91,7 @@ def _of_table(name: str, target: str | None, reading: Reading) -> Session:
     from ..explore.dataset import TOYS
     from ..explore.session import Session
     from ..explore.start import start_of
-    from ..explore.tables import table_source
+    from ..explore.subject import table_session
     from ..explore.training import Training
     from .tables import default_target, open_table
 
@@ -102,9 +103,7 @@ def _of_table(name: str, target: str | None, reading: Reading) -> Session:
 
         return Session(Training(start_of(None, None, replace(START, data=known))))
     table = open_table(name, reading)
-    column = table.columns[table.position(target or default_target(name, table))]
-    short = Path(name).name
-    return Session(Training(start_of(None, (short, table_source(short, table, column)))))
+    return table_session(Path(name).name, table, target or default_target(name, table))
 
 
 def _of_model(path: Path, data: str | None, reading: Reading) -> Session:
@@ -133,22 +132,23 @@ def _of_model(path: Path, data: str | None, reading: Reading) -> Session:
 
 def _of_script(thing: str) -> Session:
     from ..explore.subject import session_of
+    from ..modes import detect_anomaly
+    from ..nn import Module
 
     file, _, name = thing.partition(".py")
     path, name = Path(f"{file}.py"), name.lstrip(":")
-    made = run_script(path)
+    with detect_anomaly(stop=False):  # a Value keeps the line that made it
+        made = run_script(path)
     if not name:
         raise ValueError(f"Name what to explore in {path}: {path}:NAME.{_candidates(made)}")
     if name not in made:
         from ..spelling import suggestion
 
         raise ValueError(f"{path} makes no {name!r}.{suggestion(name, made)}{_candidates(made)}")
+    if not isinstance(made[name], Module):
+        return session_of(made[name])
     X, y = next(((made[a], made[b]) for a, b in _DATA if a in made and b in made), (None, None))
-    from ..nn import Module
-
-    return (
-        session_of(made[name], X, y) if isinstance(made[name], Module) else (session_of(made[name]))
-    )
+    return session_of(made[name], X, y)
 
 
 def _candidates(made: dict[str, Any]) -> str:

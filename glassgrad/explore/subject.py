@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from ..data import Table
 from ..model_file import TrainedModel
 from ..modes import no_grad
 from ..nested import leaves
@@ -18,6 +20,7 @@ from .inside.session import expression_session
 from .messages.training import Configuration
 from .session import Session
 from .start import Source, Start, start_of
+from .tables import table_source
 from .training import Training
 
 # The toy sets for networks that come without samples: (inputs, outputs) -> name.
@@ -26,15 +29,20 @@ _FEW = 20  # different whole numbers, at most, that are taken for classes
 
 
 def session_of(
-    thing: Any = None, X: Sequence[Any] | None = None, y: Sequence[Any] | None = None
+    thing: Any = None,
+    X: Sequence[Any] | None = None,
+    y: Sequence[Any] | None = None,
+    *,
+    target: str | None = None,
 ) -> Session:
     """Return a session that explores a thing.
 
     Args:
-        thing: a network with samples or without, a Value, a function of numbers; None: a small
-            network on moons.
+        thing: a network with samples or without, a table, a Value, a function of numbers; None: a
+            small network on moons.
         X: the samples of a network; without them a toy set that fits.
         y: their classes or numbers.
+        target: the column of a table that is predicted; by default the last.
 
     Raises:
         ValueError: it is nothing that can be explored, or does not fit the samples; says what to
@@ -42,6 +50,8 @@ def session_of(
     """
     if (X is None) != (y is None):
         raise ValueError("Samples need both X, their inputs, and y, a class or a number for each.")
+    if target is not None and not isinstance(thing, Table):
+        raise ValueError("A target is a column of a table; y is what a network learns.")
     if isinstance(thing, TrainedModel):
         thing = thing.network
     if thing is None or isinstance(thing, Module):
@@ -49,7 +59,19 @@ def session_of(
         return Session(Training(network_start(thing, own)))
     if X is not None:
         raise ValueError(f"Samples are for a network, and {type(thing).__name__} is none.")
+    if isinstance(thing, Table):
+        return table_session(Path(thing.source).name, thing, target)
     return expression_session(thing)
+
+
+def table_session(name: str, table: Table, target: str | None) -> Session:
+    """Return a session that trains a small network on a table.
+
+    Raises:
+        ValueError: it has no such column, or nothing to learn from; says which there are.
+    """
+    column = table.columns[table.position(-1 if target is None else target)]
+    return Session(Training(start_of(None, (name, table_source(name, table, column)))))
 
 
 def network_start(network: Module | None, own: Source | None, name: str = "data") -> Start:

@@ -13,15 +13,12 @@ from typing import Any
 import anywidget
 
 from ..files import write_atomically
-from ..nn import Module
 from . import assets
-from .inside.session import expression_session
 from .messages import MessageError, packed, read_request
 from .messages.parts import Refused, Report
 from .record import saved
 from .session import Emit, Session
-from .start import start_of
-from .training import Training
+from .subject import session_of
 
 
 class Explorer(anywidget.AnyWidget):
@@ -93,18 +90,23 @@ class Explorer(anywidget.AnyWidget):
             self.session.leave(page)
 
 
-def explore(thing: Any = None) -> Explorer:
+def explore(
+    thing: Any = None,
+    X: Sequence[Any] | None = None,
+    y: Sequence[Any] | None = None,
+    *,
+    target: str | None = None,
+) -> Explorer:
     """Return a page for a notebook's cell, or to save as a file.
 
     Args:
-        thing: a network, trained on moons; a Value, or a function of numbers that returns one, to
-            look into; by default a small network.
+        thing: a network, a `data.Table`, a Value, or a function of numbers that returns one; by
+            default a small network on moons.
+        X: the samples of a network; without them it trains on a toy set that fits.
+        y: their classes or numbers.
+        target: the column of a table that is predicted; by default the last.
 
     Raises:
         ValueError: it is none of these, or does not fit the samples; the message says in what.
     """
-    if thing is None:
-        return Explorer(Session(Training()))
-    if isinstance(thing, Module):
-        return Explorer(Session(Training(start_of(thing, None))))
-    return Explorer(expression_session(thing))
+    return Explorer(session_of(thing, X, y, target=target))

@@ -73,6 +73,31 @@ def test_a_network_of_ones_own_is_explored() -> None:
     shown.close()
 
 
+def test_samples_of_ones_own_are_trained_on() -> None:
+    """X and y go with a network; a table brings its own, and the column that is learnt."""
+    X, y = [[0.5, 1.5], [-1.0, 0.25], [2.0, -0.5]], [1, 0, 1]
+    shown = gg.explore(gg.MLP(2, [3, 1]), X, y)
+    assert [list(row) for row in shown.session.training.data.inputs] == X
+    shown.close()
+    table = gg.data.Table(["a", "kind", "b"], [["1", "x", "2"], ["3", "y", "1"]] * 12)
+    shown = gg.explore(table, target="kind")
+    assert shown.session.training.data.classes == ("x", "y")
+    shown.close()
+    shown = gg.explore(table)
+    assert shown.session.training.data.target == "b"
+    shown.close()
+
+
+def test_samples_without_a_network_are_refused() -> None:
+    """X without y, samples of an expression and a target without a table each say what is amiss."""
+    with pytest.raises(ValueError, match="both X"):
+        gg.explore(gg.MLP(2, [1]), [[0.0, 1.0]])
+    with pytest.raises(ValueError, match="float is none"):
+        gg.explore(1.5, [[0.0, 1.0]], [1])
+    with pytest.raises(ValueError, match="column of a table"):
+        gg.explore(gg.MLP(2, [1]), target="kind")
+
+
 def test_an_expression_is_looked_into(sent: Sent, tmp_path: Path) -> None:
     """A Value is shown as an expression, and saved as one."""
     a = gg.Value(2.0, label="a")

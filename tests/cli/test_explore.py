@@ -1,0 +1,165 @@
+"""`glassgrad explore`: what it takes, and what it says of what it does not take."""
+
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+
+from glassgrad import load_model
+from glassgrad.explore import serve
+from glassgrad.explore.inside.session import ExpressionSession
+from glassgrad.explore.messages.inside import Graph, Look
+from glassgrad.explore.session import Session
+
+Call = Callable[..., Result]
+NOTES = """import glassgrad as gg
+
+a = gg.Value(2.0, label="a")
+L = (a * -3.0
+     + 10.0)
+net = gg.MLP(2, [3, 1])
+X, y = [[0.5, 1.5], [-1.0, 0.25], [2.0, -0.5]], [1, 0, 1]
+
+
+def square(x=3.0):
+    return x * x
+
+
+_hidden = gg.Value(1.0)
+word = "moons"
+"""
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[Session]:
+    """The sessions for which a page would have been served until Ctrl-C."""
+    found: list[Session] = []
+    monkeypatch.setattr(serve, "serve", lambda session, _port, _up: found.append(session))
+    return found
+
+
+@pytest.fixture
+def notes(tmp_path: Path) -> str:
+    """The name of a user's file, in the folder where the program is called."""
+    (tmp_path / "notes.py").write_text(NOTES)
+    return "notes.py"
+
+
+def graph(session: Session) -> Graph:
+    """Return what a page is told that looks at an expression."""
+    reports: list[Any] = []
+    session.handle(Look(id=1), lambda report, _buffers: reports.append(report))
+    return reports[0]
+
+
+def test_an_expression_of_a_file_knows_its_lines(
+    call: Call, served: list[Session], notes: str
+) -> None:
+    """Each operation of a Value points to the line of the file that made it."""
+    assert call("explore", f"{notes}:L").exit_code == 0
+    shown = graph(served[0])
+    assert [source.file for source in shown.sources] == ["notes.py"]
+    lines = {node.op: node.code[1] for node in shown.nodes if node.kind == "operation"}
+    assert lines == {"*": 4, "+": 4}
+    assert shown.nodes[-1].data == 4.0
+
+
+def test_a_function_of_a_file(call: Call, served: list[Session], notes: str) -> None:
+    """A function is looked into at its default, and needs no Value to have been made."""
+    assert call("explore", f"{notes}:square").exit_code == 0
+    assert isinstance(served[0], ExpressionSession)
+    assert graph(served[0]).nodes[-1].data == 9.0
+
+
+def test_a_network_of_a_file_has_its_samples(call: Call, served: list[Session], notes: str) -> None:
+    """The X and y beside a network are what it is trained on."""
+    assert call("explore", f"{notes}:net").exit_code == 0
+    assert served[0].training.data.inputs == ((0.5, 1.5), (-1.0, 0.25), (2.0, -0.5))
+
+
+def test_a_table_and_a_toy_set(call: Call, served: list[Session], tmp_path: Path) -> None:
+    """A table brings its columns; --target chooses which is learnt, else the known one or last."""
+    (tmp_path / "t.csv").write_text("a,b,kind\n" + "1,2,x\n3,4,y\n2,5,x\n" * 8)
+    for words, title, target in (
+        (["t.csv"], "t.csv", "kind"),
+        (["t.csv", "--target", "b"], "t.csv", "b"),
+        (["penguins"], "penguins", "species"),
+        (["spirals"], "spirals", "class"),
+    ):
+        done = call("explore", *words)
+        assert done.exit_code == 0, done.output
+        data = served.pop().training.data
+        assert (data.name, data.target) == (title, target)
+
+
+def test_a_model_file_brings_its_weights(call: Call, served: list[Session], penguins: Path) -> None:
+    """The folder of a run opens with the very weights that it ended with."""
+    assert call("explore", penguins).exit_code == 0
+    weights = [p.data for p in load_model(penguins).network.parameters()]
+    assert served[0].training.engine.weights == weights
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["notes.py"], "notes.py:NAME. There are a, L, net, square."),
+        (["notes.py:squre"], "makes no 'squre'. Did you mean 'square'? There are a, L"),
+        (["notes.py:word"], "A str has no expression to look into."),
+        (["none.py:L"], "There is no file none.py."),
+        (["bad.py:L"], "Running bad.py failed at line 2: ZeroDivisionError"),
+        (["pengins"], "Did you mean 'penguins'?"),
+        (["notes.py:net", "--port", "70000"], "70000 is not in the range"),
+        (["t.csv", "--target", "kid"], "no column 'kid'"),
+    ],
+)
+def test_wrong_names(
+    call: Call, served: list[Session], notes: str, tmp_path: Path, words: list[str], says: str
+) -> None:
+    """What is not there is answered by what is, without a traceback, and nothing is served."""
+    (tmp_path / "bad.py").write_text("n = 0\nL = 1 / n\n")
+    (tmp_path / "t.csv").write_text("a,kind\n" + "1,x\n3,y\n" * 8)
+    done = call("explore", *words)
+    assert done.exit_code in (1, 2)
+    assert says in done.stderr
+    assert "Traceback" not in done.output
+    assert served == []
+
+
+def test_help_shows_every_way_to_begin(call: Call) -> None:
+    """A table, a model and a file of one's own stand in the examples, each on its line."""
+    lines = [line.strip() for line in call("explore", "--help").stdout.splitlines()]
+    for example in ("glassgrad explore", "glassgrad explore notes.py:model"):
+        assert example in lines
+
+
+def test_without_the_extra_the_error_names_it() -> None:
+    """Where the server's packages are absent, the error says what to install."""
+    script = (
+        "import sys; sys.modules['uvicorn'] = None; from glassgrad.cli import program;"
+        " program(['explore', '--no-browser'])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert 'pip install "glassgrad[explore]"' in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+
+
+def test_it_prints_its_address_and_ends_with_ctrl_c(
+    start: Callable[..., subprocess.Popen[str]],
+) -> None:
+    """With --no-browser the address is all that it prints; Ctrl-C ends it without a traceback."""
+    process = start("explore", "--no-browser")
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/[\w-]{20,}/\n", line)
+    process.send_signal(signal.SIGINT)
+    rest, said = process.communicate(timeout=60)
+    assert rest == ""
+    assert "Traceback" not in said
+    assert process.returncode in (0, 130)
