@@ -12,8 +12,8 @@ from typing import Any
 from glassgrad.explore.messages import schema
 
 TARGET = Path(__file__).parents[1] / "page" / "src" / "messages.ts"
-_UNREAD = {"title", "description", "default", "minimum", "maximum", "minItems", "maxItems"}
-_UNREAD |= {"maxLength"}
+_SHORT = {"integer": "int", "number": "num", "string": "str", "boolean": "bool", "null": "null"}
+_REAL = {"num", "'-inf", "'inf", "'nan"}
 HEAD = "// Written by tools/make_messages.py from glassgrad/explore/messages; not to be edited."
 
 
@@ -26,10 +26,10 @@ def typescript() -> str:
     for name, union in (("Request", found["requests"]), ("Report", found["reports"])):
         lines += ["", f"export type {name} = {written(union)};"]
     named = reached(found["reports"], found["parts"])
-    plain = {name: stripped(part) for name, part in found["parts"].items() if name in named}
-    lines += ["", f"export const PARTS: Record<string, unknown> = {json.dumps(plain)};"]
-    names = found["reports"]["discriminator"]["mapping"]
-    lines += ["", f"export const REPORTS: Record<string, string> = {json.dumps(names)};", ""]
+    lines += ["", "/** What the page checks, a word a field; wire.ts reads it. */"]
+    lines += ["export const PARTS: Record<string, string> = {"]
+    lines += [f"  {name}: {json.dumps(fields(found['parts'][name]))}," for name in sorted(named)]
+    lines += ["};", ""]
     return "\n".join(lines)
 
 
@@ -81,19 +81,46 @@ def reached(part: Any, parts: dict[str, Any]) -> set[str]:
     return found
 
 
-def stripped(part: Any) -> Any:
-    """Return a schema without what only readers need, and without what the page does not check."""
-    if isinstance(part, list):
-        return [stripped(item) for item in part]
-    if not isinstance(part, dict):
-        return part
-    return {
-        name: {field: stripped(said) for field, said in inner.items()}
-        if name == "properties"
-        else stripped(inner)
-        for name, inner in part.items()
-        if name not in _UNREAD
-    }
+def fields(part: dict[str, Any]) -> str:
+    """Return the fields of a part as words like `loss:Real`; `?` is at one that may be missing."""
+    required = part.get("required", [])
+    return " ".join(
+        f"{name}{'' if name in required else '?'}:{word(field)}"
+        for name, field in part["properties"].items()
+    )
+
+
+def word(part: dict[str, Any]) -> str:
+    """Return a schema as a word: `int`, `Part`, `'literal`, `int|null`, `num[]`, `num[2]`, `str{}`.
+
+    What stands at the end holds for all before it: `int|null[]` are many, each an int or null.
+
+    Raises:
+        ValueError: the schema has no such word.
+    """
+    if "$ref" in part:
+        return str(part["$ref"])
+    if "anyOf" in part:
+        options = [option for choice in part["anyOf"] for option in word(choice).split("|")]
+        return "Real" if set(options) == _REAL else either(options)
+    if "enum" in part:
+        return either([f"'{option}" for option in part["enum"]])
+    kind = part["type"]
+    if kind == "array" and "prefixItems" in part:
+        items = part["prefixItems"]
+        return f"{either(list(dict.fromkeys(map(word, items))))}[{len(items)}]"
+    if kind == "array":
+        return f"{word(part['items'])}[]"
+    if kind == "object":
+        return f"{word(part['additionalProperties'])}{{}}"
+    return _SHORT[kind]
+
+
+def either(options: list[str]) -> str:
+    """Return the word of one or more possibilities."""
+    if len(options) > 1 and any(option[-1] in "]}" for option in options):
+        raise ValueError(f"no word says that something may be one of {options}; give it a part")
+    return "|".join(options)
 
 
 if __name__ == "__main__":

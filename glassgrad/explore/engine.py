@@ -45,6 +45,10 @@ class Engine:
     ) -> None:
         self.network = copy.deepcopy(network)
         self.mirror = copy.deepcopy(network)  # for the graph of one sample, beside the training
+        self.mirrored = self.mirror.parameters()
+        self._scores: tuple[list[float], Scores] | None = (
+            None  # the last ones, and of which weights
+        )
         self.configuration = configuration
         self.data = data
         self.loss_function = loss_of(configuration.loss, data.task)
@@ -164,7 +168,7 @@ class Engine:
 
     def reflect(self) -> None:
         """Give the mirror the weights as they stand, and no gradients."""
-        for p, data in zip(self.mirror.parameters(), self.weights, strict=True):
+        for p, data in zip(self.mirrored, self.weights, strict=True):
             p.data = data
             p.grad = 0.0
 
@@ -178,11 +182,13 @@ class Engine:
 
     def scores(self, answers: Any = None) -> Scores:
         """Return the losses and the metrics of training and held-out samples; nan without any."""
-        answers = self.answers() if answers is None else answers
-        outputs = self.outputs(answers)
-        training, training_metric = self._score(outputs, self._train)
-        held_out, held_out_metric = self._score(outputs, self._scored)
-        return training, held_out, training_metric, held_out_metric
+        weights = self.weights
+        if self._scores is None or self._scores[0] != weights:
+            outputs = self.outputs(self.answers() if answers is None else answers)
+            training, training_metric = self._score(outputs, self._train)
+            held_out, held_out_metric = self._score(outputs, self._scored)
+            self._scores = weights, (training, held_out, training_metric, held_out_metric)
+        return self._scores[1]
 
     def outputs(self, answers: Any) -> list[Any]:
         """Return the outputs among the answers: numbers, or lists where there are several."""

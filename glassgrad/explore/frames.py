@@ -149,4 +149,4 @@ def _sample(engine: Engine, index: int) -> tuple[Shown, list[float], list[float]
     neurons = leaves(layers)
     shown = Shown(index, [real(o.data) for o in layers[-1]], real(loss.data))
     values, slopes = [a.data for a in neurons], [a.grad for a in neurons]
-    return shown, values, slopes, [p.grad for p in engine.mirror.parameters()]
+    return shown, values, slopes, [p.grad for p in engine.mirrored]

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 _SLICE = 0.008  # seconds of steps in a row; others wait for no longer
 _FRAME = 1 / 32  # seconds between frames, at least
+_AHEAD = 2  # frames on their way at most: one is computed while the page draws the other
 _LOST = 1.0  # seconds after which a frame that no page said it has drawn counts as drawn
 
 
@@ -28,7 +29,7 @@ class Player:
         self._waiting = 0
         self._thread: threading.Thread | None = None
         self._shown_at = 0.0
-        self._may_show = True
+        self._on_the_way = 0
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -56,11 +57,11 @@ class Player:
     def shows(self) -> None:
         """Take down that pages are told now where the training stands."""
         self._shown_at = time.monotonic()
-        self._may_show = False
+        self._on_the_way = min(self._on_the_way + 1, _AHEAD)
 
-    def may_show(self) -> None:
-        """Take down that a page has drawn what it was told last."""
-        self._may_show = True
+    def may_show(self, on_the_way: int) -> None:
+        """Take down that a page has drawn what it was told, but for so many frames."""
+        self._on_the_way = min(self._on_the_way, on_the_way)
 
     def _run(self) -> None:
         due = time.monotonic()
@@ -94,4 +95,4 @@ class Player:
     def _is_wanted(self, now: float) -> bool:
         """Whether pages can take another frame."""
         past = now - self._shown_at
-        return past >= _FRAME and (self._may_show or past > _LOST)
+        return past >= _FRAME and (self._on_the_way < _AHEAD or past > _LOST)

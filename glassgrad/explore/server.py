@@ -20,6 +20,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from .messages import MessageError, read_request
+from .messages.training import Drawn
 from .outbox import Outbox
 from .session import Session
 
@@ -41,6 +42,9 @@ _PAGE = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>glassgrad</title>
+<link rel="icon" href="data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' \
+viewBox='0 0 16 16'%3E%3Cpath d='M3 3l10 5L3 13' fill='none' stroke='%230a7a5c' \
+stroke-width='2'/%3E%3Ccircle cx='13' cy='8' r='2.5' fill='%230a7a5c'/%3E%3C/svg%3E">
 <link rel="stylesheet" href="explorer.css">
 <body class="glassgrad-page">
 <div id="glassgrad-explorer" data-host="socket"></div>
@@ -111,7 +115,10 @@ async def _serve(connection: WebSocket, session: Session) -> None:
     try:
         while True:
             request = read_request(await connection.receive_text())
-            await asyncio.to_thread(session.handle, request, outbox.put)
+            if isinstance(request, Drawn):  # which waits for nothing, and comes with each frame
+                session.handle(request, outbox.put)
+            else:
+                await asyncio.to_thread(session.handle, request, outbox.put)
     except WebSocketDisconnect:
         pass
     except (MessageError, KeyError) as error:  # KeyError: bytes came in the place of text

@@ -206,8 +206,7 @@ class Training:
 
     def drawn(self, serial: int) -> None:
         """Take down that a page has drawn a frame."""
-        if serial >= self._serial:
-            self._player.may_show()
+        self._player.may_show(max(0, self._serial - serial))
 
     # Training.
 

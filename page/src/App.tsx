@@ -35,6 +35,7 @@ export function App({ explorer, whole }: { explorer: Explorer; whole: boolean })
         ref={frame}
         class="frame"
         data-theme={explorer.theme.chosen.value || undefined}
+        aria-busy={explorer.isWaiting.value}
         tabIndex={whole ? undefined : -1}
         aria-label={whole ? undefined : "glassgrad"}
       >

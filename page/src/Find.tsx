@@ -24,6 +24,9 @@ export function Find({ explorer }: { explorer: Explorer }) {
   useEffect(() => {
     if (explorer.finding.value) field.current?.focus();
   }, [explorer.finding.value]);
+  useEffect(() => {
+    if (found) void look(field.current?.value ?? "");
+  }, [explorer.setup.value]);
   const look = async (words: string) => {
     const serial = ++asked.current;
     const lists = await Promise.all(explorer.finders.map((finder) => finder(words.trim())));

@@ -32,6 +32,8 @@ export class Explorer {
   readonly curves = new Curves();
   /** What is explored where it is an expression alone; "" where there is a network. */
   readonly expression = signal("");
+  /** Whether the first numbers are still on their way. */
+  readonly isWaiting = computed(() => !this.frame.value && !this.expression.value);
   readonly place = new Place((step, sample) => this.goTo(step, sample));
   readonly theme = new ThemeChoice();
   readonly notices = new Notices();

@@ -1,5 +1,5 @@
 // What travels between the page and Python, checked against the schema as it arrives.
-import { PARTS, REPORTS, type Report, type Request } from "./messages";
+import { PARTS, type Report, type Request } from "./messages";
 
 /** A report with the buffers that its grids point to. */
 export interface Arrival<R extends Report = Report> {
@@ -13,77 +13,92 @@ export interface Host {
   listen(arrived: (arrival: Arrival) => void, state: (connected: boolean, why: string) => void): void;
 }
 
-interface Schema {
-  $ref?: string;
-  anyOf?: Schema[];
-  enum?: unknown[];
-  type?: string;
-  properties?: Record<string, Schema>;
-  required?: string[];
-  items?: Schema | false;
-  prefixItems?: Schema[];
-  additionalProperties?: Schema | boolean;
+/** Says where and why something is not as it should be, as the end of a sentence; "" where it is. */
+type Check = (x: unknown) => string;
+
+const checks = new Map<string, Check>();
+
+/** The name of the part for each type of report. */
+const REPORTS = new Map<unknown, string>();
+for (const [name, words] of Object.entries(PARTS)) {
+  const type = /^type:'(\w+)/.exec(words);
+  if (type) REPORTS.set(type[1], name);
 }
 
 /** Returns a report, or throws an Error that says where it is not as the schema says. */
 export function checked(message: unknown): Report {
   const type = (message as { type?: unknown } | null)?.type;
-  const part = typeof type === "string" ? REPORTS[type] : undefined;
+  const part = REPORTS.get(type);
   if (!part) throw new Error(`there is no report of type ${String(type)}`);
-  check(message, PARTS[part] as Schema, part);
+  const wrong = checkOf(part)(message);
+  if (wrong) throw new Error(part + wrong);
   return message as Report;
 }
 
-function check(x: unknown, schema: Schema, path: string): void {
-  if (schema.$ref) return check(x, PARTS[schema.$ref] as Schema, path);
-  if (schema.anyOf) {
-    if (schema.anyOf.some((option) => fits(x, option, path))) return;
-    throw new Error(`${path} is none of the things that it may be`);
-  }
-  if (schema.enum) {
-    if (schema.enum.includes(x)) return;
-    throw new Error(`${path} is ${String(x)}, not one of ${schema.enum.join(", ")}`);
-  }
-  if (schema.type && !isOf(x, schema.type)) throw new Error(`${path} is not of type ${schema.type}`);
-  if (Array.isArray(x)) {
-    x.forEach((item, i) => {
-      const inner = schema.prefixItems?.[i] ?? schema.items;
-      if (inner) check(item, inner, `${path}[${i}]`);
-    });
-  } else if (schema.type === "object") {
-    const object = x as Record<string, unknown>;
-    for (const name of schema.required ?? []) {
-      if (!(name in object)) throw new Error(`${path}.${name} is missing`);
-    }
-    for (const [name, item] of Object.entries(object)) {
-      const inner = schema.properties?.[name] ?? schema.additionalProperties;
-      if (inner && inner !== true) check(item, inner, `${path}.${name}`);
-    }
-  }
+/** Returns the check of a word; tools/make_messages.py says how words are written. */
+function checkOf(word: string): Check {
+  const known = checks.get(word);
+  if (known) return known;
+  // What refers to itself finds this one while its own is made.
+  checks.set(word, (x) => checkOf(word)(x));
+  const made = makeCheck(word);
+  checks.set(word, made);
+  return made;
 }
 
-function fits(x: unknown, schema: Schema, path: string): boolean {
-  try {
-    check(x, schema, path);
-    return true;
-  } catch {
-    return false;
-  }
+const MANY = /^(.*)(?:\[(\d*)\]|\{\})$/;
+
+function makeCheck(word: string): Check {
+  const many = MANY.exec(word);
+  if (many) return checkOfMany(checkOf(many[1] ?? ""), word.endsWith("]"), many[2] ?? "");
+  const options = word.split("|");
+  if (options.length > 1) return oneOf(options.map(checkOf), options);
+  if (word.startsWith("'")) return (x) => (x === word.slice(1) ? "" : ` is ${String(x)}, not ${word.slice(1)}`);
+  const simple = SIMPLE[word];
+  if (simple) return (x) => (simple(x) ? "" : ` is ${String(x)}, not of type ${word}`);
+  return checkOfPart(PARTS[word] ?? "");
 }
 
-function isOf(x: unknown, type: string): boolean {
-  switch (type) {
-    case "integer":
-      return Number.isInteger(x);
-    case "array":
-      return Array.isArray(x);
-    case "null":
-      return x === null;
-    case "object":
-      return typeof x === "object" && x !== null && !Array.isArray(x);
-    default:
-      return typeof x === type;
-  }
+const SIMPLE: Record<string, (x: unknown) => boolean> = {
+  int: Number.isInteger,
+  num: (x) => typeof x === "number",
+  str: (x) => typeof x === "string",
+  bool: (x) => typeof x === "boolean",
+  null: (x) => x === null,
+  Real: (x) => typeof x === "number" || x === "nan" || x === "inf" || x === "-inf",
+};
+
+function oneOf(options: Check[], names: string[]): Check {
+  return (x) => (options.some((option) => !option(x)) ? "" : ` is ${String(x)}, not one of ${names.join(", ")}`);
+}
+
+function checkOfMany(inner: Check, list: boolean, length: string): Check {
+  return (x) => {
+    if (typeof x !== "object" || x === null || Array.isArray(x) !== list) return ` is no ${list ? "array" : "object"}`;
+    if (length && (x as unknown[]).length !== Number(length)) return ` has not ${length} items`;
+    for (const name in x) {
+      const wrong = inner((x as Record<string, unknown>)[name]);
+      if (wrong) return `[${name}]${wrong}`;
+    }
+    return "";
+  };
+}
+
+function checkOfPart(words: string): Check {
+  const fields = words.split(" ").map((field) => {
+    const [name = "", word = ""] = field.split(":");
+    return { name: name.replace("?", ""), optional: name.endsWith("?"), check: checkOf(word) };
+  });
+  return (x) => {
+    if (typeof x !== "object" || x === null) return " is no object";
+    for (const { name, optional, check } of fields) {
+      const held = (x as Record<string, unknown>)[name];
+      if (held === undefined && optional) continue;
+      const wrong = held === undefined ? " is missing" : check(held);
+      if (wrong) return `.${name}${wrong}`;
+    }
+    return "";
+  };
 }
 
 /** Takes apart what `packed` in Python has put together. */

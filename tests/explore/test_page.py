@@ -12,6 +12,11 @@ PAGE = ROOT / "page"
 BUILT = ROOT / "glassgrad" / "explore" / "page"
 
 
+def test_the_bundle_is_small() -> None:
+    """All of the page's JavaScript is below 150 kB."""
+    assert sum(len(path.read_bytes()) for path in BUILT.glob("*.js")) < 150_000
+
+
 def test_messages_in_typescript_are_current() -> None:
     """page/src/messages.ts is what tools/make_messages.py writes of today's schema."""
     path = ROOT / "tools" / "make_messages.py"

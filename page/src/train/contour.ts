@@ -14,26 +14,23 @@ export function contour(
   level: number,
   { x, y }: Place,
 ): void {
-  const at = (column: number, row: number) => (values[row * width + column] ?? 0) - level;
   for (let row = 0; row + 1 < height; row++) {
     for (let column = 0; column + 1 < width; column++) {
-      const corners: [number, number][] = [
-        [column, row],
-        [column + 1, row],
-        [column + 1, row + 1],
-        [column, row + 1],
-      ];
+      const i = row * width + column;
+      const [a, b] = [(values[i] ?? 0) - level, (values[i + 1] ?? 0) - level];
+      const [d, c] = [(values[i + width] ?? 0) - level, (values[i + width + 1] ?? 0) - level];
+      if (a < 0 === b < 0 && b < 0 === c < 0 && c < 0 === d < 0) continue;
       let open = false;
-      corners.forEach(([c0, r0], i) => {
-        const [c1, r1] = corners[(i + 1) % 4] ?? [c0, r0];
-        const [a, b] = [at(c0, r0), at(c1, r1)];
-        if ((a < 0) === (b < 0)) return;
-        const t = a / (a - b);
-        const [px, py] = [x(c0 + t * (c1 - c0)), y(r0 + t * (r1 - r0))];
-        if (open) context.lineTo(px, py);
-        else context.moveTo(px, py);
+      const meet = (crossed: boolean, across: number, down: number) => {
+        if (!crossed) return;
+        if (open) context.lineTo(x(column + across), y(row + down));
+        else context.moveTo(x(column + across), y(row + down));
         open = !open;
-      });
+      };
+      meet(a < 0 !== b < 0, a / (a - b), 0);
+      meet(b < 0 !== c < 0, 1, b / (b - c));
+      meet(c < 0 !== d < 0, d / (d - c), 1);
+      meet(d < 0 !== a < 0, 0, a / (a - d));
     }
   }
 }

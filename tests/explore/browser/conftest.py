@@ -146,7 +146,7 @@ def opened(started: Callable[..., str], window: Callable[..., Page]) -> Callable
     def open_page(*arguments: str, at: str = "", **settings: Any) -> Page:
         page = window(**settings)
         page.goto(started(*arguments) + (f"#{at}" if at else ""))
-        page.wait_for_selector(".glassgrad canvas, .glassgrad svg")
+        page.wait_for_selector(".frame[aria-busy=false]")
         return page
 
     return open_page

@@ -1,0 +1,2 @@
+// What the tags in .tsx files become.
+export { createElement, Fragment } from "preact";
