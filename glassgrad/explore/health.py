@@ -136,6 +136,8 @@ def _sums(engine: Engine, earlier: Sequence[float]) -> Iterator[Finding]:
     if engine.configuration.zero_grad or engine.step < 2 or not earlier:
         return
     whole = engine.gradients
+    if not any(whole):
+        return  # no step was made yet that left any
     own = math.hypot(*(now - was for now, was in zip(whole, earlier, strict=True)))
     length = math.hypot(*whole)
     yield Finding(

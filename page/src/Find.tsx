@@ -31,8 +31,8 @@ export function Find({ explorer }: { explorer: Explorer }) {
     const serial = ++asked.current;
     const lists = await Promise.all(explorer.finders.map((finder) => finder(words.trim())));
     if (serial !== asked.current) return;
-    const named = new Map(lists.flat().map((item) => [item.name, item]));
-    setFound([...named.values()].slice(0, MOST));
+    const named = new Map(lists.flat().reverse().map((item) => [item.name, item])); // the first of a name counts
+    setFound([...named.values()].reverse().slice(0, MOST));
     setAt(0);
   };
   const close = () => {

@@ -21,8 +21,8 @@ Call = Callable[..., Result]
 NOTES = """import glassgrad as gg
 
 a = gg.Value(2.0, label="a")
-L = (a * -3.0
-     + 10.0)
+m = a * -3.0
+L = m + 10.0
 net = gg.MLP(2, [3, 1])
 X, y = [[0.5, 1.5], [-1.0, 0.25], [2.0, -0.5]], [1, 0, 1]
 
@@ -61,13 +61,15 @@ def graph(session: Session) -> Graph:
 def test_an_expression_of_a_file_knows_its_lines(
     call: Call, served: list[Session], notes: str
 ) -> None:
-    """Each operation of a Value points to the line of the file that made it."""
+    """Each operation of a Value points to its line of the file; one without a label is called as
+    the variable that it was put in.
+    """
     assert call("explore", f"{notes}:L").exit_code == 0
     shown = graph(served[0])
     assert [source.file for source in shown.sources] == ["notes.py"]
     lines = {node.op: node.code[1] for node in shown.nodes if node.kind == "operation"}
-    assert lines == {"*": 4, "+": 4}
-    assert shown.nodes[-1].data == 4.0
+    assert lines == {"*": 4, "+": 5}
+    assert (shown.title, shown.nodes[-1].data) == ("L", 4.0)
 
 
 def test_a_function_of_a_file(call: Call, served: list[Session], notes: str) -> None:
@@ -108,8 +110,8 @@ def test_a_model_file_brings_its_weights(call: Call, served: list[Session], peng
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["notes.py"], "notes.py:NAME. There are a, L, net, square."),
-        (["notes.py:squre"], "makes no 'squre'. Did you mean 'square'? There are a, L"),
+        (["notes.py"], "notes.py:NAME. There are a, m, L, net, square."),
+        (["notes.py:squre"], "makes no 'squre'. Did you mean 'square'? There are a, m, L"),
         (["notes.py:word"], "A str has no expression to look into."),
         (["none.py:L"], "There is no file none.py."),
         (["bad.py:L"], "Running bad.py failed at line 2: ZeroDivisionError"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -12,7 +13,14 @@ import glassgrad as gg
 from glassgrad.explore.configuration import START, fitted
 from glassgrad.explore.engine import Engine
 from glassgrad.explore.health import findings_of
-from glassgrad.explore.messages.training import Finding
+from glassgrad.explore.messages.training import (
+    Configure,
+    Finding,
+    Frame,
+    Hello,
+    Setup,
+    Step,
+)
 from glassgrad.explore.start import Start
 from glassgrad.explore.timeline import Timeline
 from glassgrad.training.anomaly import NotFiniteError
@@ -108,6 +116,20 @@ def test_forgotten_zero_grad_gives_both_lengths() -> None:
     whole = [a + b for a, b in zip(summed, own, strict=True)]
     (told,) = [finding for finding in found if finding.kind == "zero_grad"]
     assert told.numbers == pytest.approx([math.hypot(*whole), math.hypot(*own)], rel=1e-6)
+
+
+def test_before_the_first_forgotten_zero_grad_nothing_is_left_over(
+    page: Callable[..., Any],
+) -> None:
+    """Steps that zeroed their gradients leave none behind; those that come after them do."""
+    listener = page()
+    listener.ask(Hello)
+    listener.ask(Step, steps=5)
+    forgetful = msgspec.structs.replace(listener.last(Setup).configuration, zero_grad=False)
+    listener.ask(Configure, configuration=forgetful)
+    assert "zero_grad" not in {finding.kind for finding in listener.last(Frame).findings}
+    listener.ask(Step, steps=5)
+    assert "zero_grad" in {finding.kind for finding in listener.last(Frame).findings}
 
 
 def test_numbers_that_stop_being_finite_stop_the_run() -> None:

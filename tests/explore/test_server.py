@@ -86,6 +86,7 @@ def test_the_page_is_given_to_who_knows_the_token(served: Served) -> None:
     status, content, headers = served.get(f"/{TOKEN}/")
     assert status == 200
     assert b"explorer.js" in content
+    assert b'rel="icon"' in content  # else browsers ask this machine for /favicon.ico, in vain
     assert "default-src 'none'" in headers["Content-Security-Policy"]
     assert headers["Cache-Control"] == "no-store"
     assert served.get(f"/{TOKEN}/explorer.js")[0] == 200

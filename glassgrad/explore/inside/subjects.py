@@ -11,6 +11,7 @@ from ...modes import detect_anomaly, enable_grad
 from ...nn import Module
 from ...value import Value
 from .recipe import Recipe, recipe_of
+from .source import target_of
 
 
 class Subject(Protocol):
@@ -43,7 +44,7 @@ class OfValue:
     arguments = False
 
     def __init__(self, value: Value, title: str = "") -> None:
-        self.title = title or value.label or "expression"
+        self.title = title or value.label or target_of(value.line) or "expression"
         self._recipe = recipe_of(value)
 
     def recipe(self, _sample: int, held: Mapping[int, float]) -> tuple[Recipe, Mapping[int, float]]:

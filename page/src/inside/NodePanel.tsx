@@ -268,6 +268,9 @@ function Check({ inside }: { inside: Inside }) {
   if (!check) return null;
   const agrees = !check.says.includes("does not");
   const [measured = 0, h = 0] = check.numbers;
+  if (!Number.isFinite(value(measured))) {
+    return <p class="finite muted">A finite difference cannot tell: it is {number(measured)} here.</p>;
+  }
   return (
     <p class={`finite ${agrees ? "" : "wrong"}`}>
       <Icon name={agrees ? "check" : "cross"} />

@@ -1,6 +1,7 @@
 // What is looked into: the expression that Python reported, the node at hand, how far one has stepped.
 import { batch, computed, effect, signal } from "@preact/signals";
 import type { Answer, Graph, Look } from "../messages";
+import { signed } from "../numbers";
 import type { Explorer } from "../state";
 
 export type Question = Answer["question"];
@@ -232,7 +233,7 @@ export class Inside {
       .slice(0, 50)
       .map(({ node, index }) => ({
         name: node.name,
-        text: typeof node.data === "number" ? node.data.toFixed(4) : node.data,
+        text: signed(node.data, 4),
         go: () => {
           this.explorer.place.view.value = "inside";
           this.select(index);

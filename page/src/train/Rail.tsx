@@ -2,7 +2,8 @@
 import { useRef } from "preact/hooks";
 import { Button, Field, NumberField, Select, useCalm } from "../controls";
 import type { Configuration, Setup } from "../messages";
-import { number } from "../numbers";
+import { layersOf } from "../network/shape";
+import { count, number } from "../numbers";
 import type { Explorer } from "../state";
 import type { ViewProps } from "../view";
 import { DataPicture, isPictured } from "./pictures";
@@ -222,8 +223,16 @@ function Health({ explorer }: { explorer: Explorer }) {
 
 function FirstWeights({ setup, configure }: Parts) {
   const { seed } = setup.configuration;
+  const each = layersOf(setup).map(({ size, inputs }) => size * (inputs + 1));
   return (
     <section class="section last" aria-label="First weights">
+      <div class="field">
+        <span class="muted">Parameters</span>
+        <span class="num">
+          {each[1] && `${each.join(" + ")} = `}
+          {count(setup.parameters.length)}
+        </span>
+      </div>
       <div class="field">
         <span class="muted">First weights: seed</span>
         <NumberField label="Seed of the first weights" value={seed} decimals={0} min={0} max={2 ** 32 - 1} step={1} onChange={(next) => configure({ seed: Math.round(next) })} />

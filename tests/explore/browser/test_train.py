@@ -190,6 +190,7 @@ def test_keys_rest_in_fields_and_question_mark_lists_them(opened: Opened) -> Non
     )
     page.keyboard.press("Enter")
     expect(page.locator(".chosen code").first).to_have_text("layers[1].neurons[0].w[3]")
+    expect(page.get_by_role("main", name="Train")).to_be_visible()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
 
