@@ -61,9 +61,7 @@ def graph(session: Session) -> Graph:
 def test_an_expression_of_a_file_knows_its_lines(
     call: Call, served: list[Session], notes: str
 ) -> None:
-    """Each operation of a Value points to its line of the file; one without a label is called as
-    the variable that it was put in.
-    """
+    """Each operation has its line of the file; without a label its variable's name is shown."""
     assert call("explore", f"{notes}:L").exit_code == 0
     shown = graph(served[0])
     assert [source.file for source in shown.sources] == ["notes.py"]
