@@ -149,7 +149,8 @@ def _inputs(about: _About) -> Said:
         )
     return Said(
         "What moves it most",
-        f"{about.called(first)}: a nudge of 0.01 there moves {about.result} by about {{0}}.",
+        f"{about.called(first)}: a nudge of 0.01 there moves {about.result} by about {{0}}."
+        " Each slope is a derivative, along one input; all of them together are the gradient.",
         [0.01 * reading.grads[first]],
         ["", "slope", "by 0.01"],
         rows,
