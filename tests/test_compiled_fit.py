@@ -240,9 +240,15 @@ def by_name(output: Value, target: str) -> Value:
 
 
 NAMES = ["one" if y else "other" for y in Y]
+CHANCE = "dice that nothing seeds"
 REFUSED: dict[str, tuple[Callable[[], Any], dict[str, Any], str]] = {
     "shared dice": (lambda: Noisy(random), {}, "its model or loss draws random numbers"),
-    "own dice": (lambda: Noisy(random.Random(1)), {}, "something in the model or the loss is left"),
+    "own dice": (lambda: Noisy(random.Random(1)), {}, "draws random numbers (from a Random)"),
+    CHANCE: (
+        lambda: Noisy(random.SystemRandom()),
+        {},
+        "something in the model or the loss is left",
+    ),
     "branch": (Branching, {}, "needs the number itself"),
     "texts": (network, {"y": NAMES, "loss": by_name}, "y[0] holds 'one', and not numbers alone"),
     "lengths": (
@@ -268,7 +274,7 @@ def test_what_cannot_be_compiled_runs_eagerly(
         told = capsys.readouterr().err
         assert told.count("\n") == (0 if eager else 1)
         assert eager or (reason in told and "the training runs eagerly: " in told)
-    if name != "own dice":  # whose generator has gone on by the trace
+    if name != CHANCE:
         assert weights(models[0]) == weights(models[1])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from types import FrameType
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from .. import modes
 from ..ops import TABLE, Operand, Primitive
@@ -54,6 +54,14 @@ class Recorder(Protocol):
 
 class TraceError(TypeError):
     """Something that needs a number that only a call has; the message says what to write."""
+
+
+def left_over(*_: Any) -> NoReturn:
+    """Refuse to go on with what was kept from a trace that has ended."""
+    raise TraceError(
+        "This number was kept from inside of a compiled function, where it stood for any number. "
+        "Return it from the function instead."
+    )
 
 
 def _refuse(what: str, instead: str) -> Callable[..., Any]:
@@ -125,10 +133,7 @@ class Number(Operand):
 
     def _require_open(self) -> None:
         if self._tape.closed:
-            raise TraceError(
-                "This number was kept from inside of a compiled function, where it stood for any "
-                "number. Return it from the function instead."
-            )
+            left_over()
 
     def __index__(self) -> int:
         """A probe that selects some element, see Note [Runtime integers] in sites.py."""

@@ -34,11 +34,7 @@ if TYPE_CHECKING:
 
 _FIELDS = 5  # of an operation: its line, code and three operands
 _MOST = 1 << 14  # operations that wait
-_ONE, _NONE, _FAST = (
-    8,
-    4,
-    128,
-)  # how a method takes its arguments: METH_O, METH_NOARGS, METH_FASTCALL
+_ONE, _NONE, _FAST = 8, 4, 128  # how arguments are taken: METH_O, METH_NOARGS, METH_FASTCALL
 
 
 class _Definition(ctypes.Structure):
@@ -90,6 +86,7 @@ class Pen:
         self._frame: Any = None
         self._kept: list[Any] = []  # what native code points to
         self._replaced: dict[type, dict[str, Any]] = {}  # class -> its Python methods
+        self._by_name = {name: _by_name(name) for name in METHODS}
         for name in _FUNCTIONS:
             function = ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p)
             self._set(name, function.value or 0)
@@ -165,13 +162,15 @@ class Pen:
         for row in TABLE.values():
             if row.name not in METHODS:
                 continue
+            names = [f"__{row.operator}__"] if row.operator else []
+            if row.arity == 1:
+                names += [row.name, *row.aliases]
             native = make(kind, ctypes.addressof(self._methods[row.name]))
-            self._set(f"{'node' if is_node else 'leaf'} {row.name}", id(before[row.name]))
             self._set(f"code {row.name}", opcode(row))
-            for name in (row.name, *row.aliases, f"__{row.operator}__" if row.operator else ""):
-                if name:
-                    old[name] = before[name]
-                    setattr(kind, name, native)
+            for name in names:
+                self._set(f"{'node' if is_node else 'leaf'} {row.name}", id(before[name]))
+                old[name] = before[name]
+                setattr(kind, name, native)
         if not is_node:
             self._set("leaf_class", id(kind))
 
@@ -199,10 +198,21 @@ class Pen:
             for name, method in methods.items():
                 setattr(kind, name, method)
         self.written()
+        # A method that somebody keeps, as `w.tanh`, is found anew from now on.
+        for name, method in self._by_name.items():
+            self._set(f"node {name}", id(method))
+            self._set(f"leaf {name}", id(method))
+        for name in ("node_class", "leaf_class", "taken_class", "calm"):
+            self._set(name, 0)
         self._replaced.clear()
         self._kept.clear()
         self._frame = None
         self._graph = None
+
+
+def _by_name(name: str) -> Callable[..., Any]:
+    """The operation of this name as the class of its first operand has it."""
+    return lambda self, *others: getattr(self, name)(*others)
 
 
 _FUNCTIONS = (

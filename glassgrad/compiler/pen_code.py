@@ -5,7 +5,13 @@ from __future__ import annotations
 from ..ops import TABLE
 
 LINES = 4096  # places in the user's code whose lines are known
-METHODS = {row.name: row.arity for row in TABLE.values() if row.arity <= 2 and not row.expression}
+# The rows that have native methods, by their names. A method of two operands can be called with
+# a keyword, a.add(other=b), which an operator cannot: of those the operator alone is native.
+METHODS = {
+    row.name: row.arity
+    for row in TABLE.values()
+    if not row.expression and (row.arity == 1 or (row.arity == 2 and row.operator))
+}
 _NAMES = (
     *("PyDict_GetItem", "PySet_Contains", "PyLong_AsLong", "PyLong_FromLong"),
     *("PyType_GenericAlloc", "PyEval_GetFrame", "PyFrame_GetCode", "PyFrame_GetLasti"),
@@ -22,16 +28,22 @@ _CODE = """
 @state = global [{count} x i64] zeroinitializer
 @lines = global [{lines} x i64] zeroinitializer
 
-; The number that a slot of an object holds.
+; The number that a slot of an object holds; -1 where it is empty.
 define internal i64 @number_in(ptr %object, i64 %at) {{
   %slot = getelementptr i8, ptr %object, i64 %at
   %long = load ptr, ptr %slot
+  %is_unset = icmp eq ptr %long, null
+  br i1 %is_unset, label %unset, label %set
+unset:
+  ret i64 -1
+set:
   %as_long = load ptr, ptr {PyLong_AsLong}
   %number = call i64 %as_long(ptr %long)
   ret i64 %number
 }}
 
-; The node that an operand is in an operation on Values; -1 where only Python can tell.
+; The node that an operand is in an operation on Values; -1, be it with an error, where only Python
+; can tell.
 define internal i64 @node_of(ptr %x) {{
   %type_at = getelementptr i8, ptr %x, i64 8
   %type = load ptr, ptr %type_at
@@ -53,6 +65,9 @@ of_leaf:
   %release = load ptr, ptr {Py_DecRef}
   %id = ptrtoint ptr %x to i64
   %key = call ptr %from_long(i64 %id)
+  %no_key = icmp eq ptr %key, null
+  br i1 %no_key, label %unknown, label %asking
+asking:
   %leaf = call ptr %get(ptr %leaves, ptr %key)
   call void %release(ptr %key)
   %no_bindings = icmp eq ptr %leaf, null
@@ -108,6 +123,9 @@ unknown:
 define internal i64 @line() {{
   %get_frame = load ptr, ptr {PyEval_GetFrame}
   %frame = call ptr %get_frame()
+  %no_frame = icmp eq ptr %frame, null
+  br i1 %no_frame, label %error, label %running
+running:
   %get_code = load ptr, ptr {PyFrame_GetCode}
   %code = call ptr %get_code(ptr %frame)
   %get_place = load ptr, ptr {PyFrame_GetLasti}
@@ -243,18 +261,23 @@ writing:
   %failed = icmp eq i64 %node, -1
   br i1 %failed, label %error, label %made
 made:
+  %from_long = load ptr, ptr {PyLong_FromLong}
+  %long = call ptr %from_long(i64 %node)
+  %no_long = icmp eq ptr %long, null
+  br i1 %no_long, label %error, label %numbered
+numbered:
   %allocate = load ptr, ptr {PyType_GenericAlloc}
   %out = call ptr %allocate(ptr %node_class, i64 0)
   %none = icmp eq ptr %out, null
   br i1 %none, label %error, label %filled
 filled:
-  %from_long = load ptr, ptr {PyLong_FromLong}
-  %long = call ptr %from_long(i64 %node)
   %data_at = load i64, ptr {data_at}
   %slot = getelementptr i8, ptr %out, i64 %data_at
   store ptr %long, ptr %slot
   ret ptr %out
 python:
+  %clear = load ptr, ptr {PyErr_Clear}
+  call void %clear()
   %which = select i1 %is_computed, ptr %on_node, ptr %on_leaf
   %method = load ptr, ptr %which
   %call = load ptr, ptr {PyObject_CallFunctionObjArgs}

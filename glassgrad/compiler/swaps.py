@@ -35,9 +35,10 @@ class Swaps:
             TraceError: its class lets none of its objects change over.
         """
         kind = type(value)
+        meanwhile = self._class_for(kind)
         self._before[value] = kind
         try:
-            value.__class__ = self._class_for(kind)
+            value.__class__ = meanwhile
         except TypeError as error:
             del self._before[value]
             raise TraceError(f"A Value of the class {kind.__name__} cannot be traced.") from error

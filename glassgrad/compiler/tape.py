@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from threading import get_ident
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .. import modes
 from ..ops import TABLE, Operand, Primitive, number
@@ -31,9 +31,6 @@ from .liveness import is_read, reaching
 from .numbers import Choice, Deriving, Number, Selecting, TraceError
 from .swaps import Swaps
 from .writer import Writer
-
-if TYPE_CHECKING:
-    from .pen import Pen
 
 _ADD = opcode(TABLE["add"])
 _COMPARISONS = {opcode(TABLE[name]) for name in ("lt", "le", "gt", "ge", "eq", "ne")}
@@ -57,7 +54,6 @@ class Tape:
         derivatives: Callable[[Tape], Deriving],
     ) -> None:
         self._writer = Writer(self._take_pen)
-        self._pen: Pen | None = None
         self.thread = get_ident()
         self.closed = False
         # The blocks of modes that are open while operations are recorded: those of now, and ours.
@@ -105,7 +101,6 @@ class Tape:
 
         found = pen()
         if found is not None and found.is_free:
-            self._pen = found
             self._writer.give(found, self)
             found.dress(self.node_class, is_node=True)
             self._swaps.dress(found)
@@ -113,10 +108,9 @@ class Tape:
     def close(self) -> None:
         """Give every Value its class back; what the trace left over can no longer be used."""
         self.closed = True
-        if self._pen is not None:
-            self._pen.put_down()
         self._swaps.back()
         self.sites.put_back()
+        self._writer.close()
 
     def adopt(self, value: Value, data: Any, label: str, by_hand: bool) -> None:
         """Make a leaf of a Value that the traced function itself has just made."""

@@ -19,7 +19,7 @@ from ..ops import TABLE, Primitive
 from ..value import CONSTANT, Value
 from .graph import GRAD, PICK, ROWS, opcode
 from .leaf import Classes
-from .numbers import REFUSED, TraceError
+from .numbers import REFUSED, TraceError, left_over
 from .selected import taken_class
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def traced_classes(tape: Tape) -> Classes:
     known: dict[type[Value], type[Value]] = {}
 
     def leaf_class(kind: type[Value]) -> type[Value]:
+        _refuse_replaced(kind, operations)
         members = {"__slots__": (), **_leaf_members(tape, kind), **operations}
         if tape.sites.has_selected:
             members["__hash__"] = tape.keys.of_leaf(kind.__hash__)
@@ -68,6 +69,18 @@ def _operations(tape: Tape, node_class: type[Value], of_leaf: bool) -> Members:
             if row.arity == 2:
                 members[f"__r{row.operator}__"] = _reflected(tape, node_class, of_leaf, row)
     return members
+
+
+def _refuse_replaced(kind: type[Value], operations: Members) -> None:
+    """Refuse a user's class whose Values compute otherwise, which a trace would not see."""
+    comparisons = (f"__{name}__" for name in _COMPARISONS)
+    for name in (*operations, *comparisons, "data", "grad", "backward", "detach"):
+        owner = next(base for base in kind.__mro__ if name in vars(base))
+        if owner.__module__.partition(".")[0] != "glassgrad":
+            raise TraceError(
+                f"The class {owner.__name__} has a `{name}` of its own, and in a compiled function "
+                "all Values have that of gg.Value. Give it another name, which calls that of Value."
+            )
 
 
 def _bind(tape: Tape) -> Callable[..., Any]:
@@ -244,6 +257,8 @@ def _node_members(tape: Tape) -> Members:
 
 
 def _parents(tape: Tape, node: int) -> tuple[Value, ...]:
+    if tape.closed:
+        left_over()
     if tape.graph.op[node] <= GRAD:
         tape.derivatives.refuse_flow(bytes(node) + b"\1")
         return ()

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .graph import Graph
+from .numbers import left_over
 
 if TYPE_CHECKING:
     from .pen import Pen, Traced
@@ -56,6 +57,8 @@ class Writer:
         self._graph = Graph()
         self._crowded: Callable[[], None] | None = crowded
         self._hand_over: Callable[[Pen], None]
+        self._end: Callable[[], None]
+        self._pen: Pen | None = None
         self._waiting: Callable[[], int]
         self._start()
 
@@ -65,8 +68,15 @@ class Writer:
 
     def give(self, pen: Pen, tape: Traced) -> None:
         """Have a pen write from now on."""
+        self._pen = pen
         pen.take(tape, self.graph(), self.line_of)
         self._hand_over(pen)
+
+    def close(self) -> None:
+        """Write nothing more; the graph is what it is by now. It may be begun twice."""
+        self._end()
+        if self._pen is not None:
+            self._pen.put_down()
 
     def _start(self) -> None:
         graph = self._graph
@@ -115,8 +125,13 @@ class Writer:
             nonlocal append
             append, self.graph, self._waiting = pen.append, pen.written, pen.waiting
 
+        def end() -> None:
+            nonlocal append
+            self.graph()
+            append, self.graph, self._waiting = left_over, lambda: graph, int
+
         append = by_python
-        self.emit, self.graph, self._hand_over = emit, written, hand_over
+        self.emit, self.graph, self._hand_over, self._end = emit, written, hand_over, end
         self.leaf = lambda code, index: append(-1, code, index, -1, -1)
         self._waiting = lambda: len(waiting) // _FIELDS
 

@@ -302,3 +302,37 @@ def test_state_in_an_array_of_floats_is_refused_with_what_to_write() -> None:
 
     with pytest.raises(gg.TraceError, match=r"NumPy floats.*keep such state in a list"):
         gg.compile(step)()
+
+
+class Doubled(gg.Value):
+    """A user's class that multiplies otherwise."""
+
+    def __mul__(self, other: Any) -> Any:
+        """Multiply, twice."""
+        return gg.Value.__mul__(self, other) * 2.0
+
+
+class Shifted(gg.Value):
+    """A user's class whose data is another."""
+
+    data = property(lambda self: self._data + 1.0)  # type: ignore[assignment]
+
+
+class Loud(gg.Value):
+    """A user's class that goes back otherwise."""
+
+    def backward(self) -> None:
+        """Go back, and double."""
+        gg.Value.backward(self)
+        self.grad *= 2.0
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [(Doubled, "__mul__"), (Shifted, "data"), (Loud, "backward")]
+)
+def test_classes_that_compute_otherwise_are_refused(kind: type[gg.Value], name: str) -> None:
+    """A class of Values with such a method of its own is refused by name, not taken for Values."""
+    w = kind(0.5)
+    with pytest.raises(TypeError, match=f"{kind.__name__} has a `{name}` of its own"):
+        gg.compile(lambda x: w * x)(2.0)
+    assert type(w) is kind

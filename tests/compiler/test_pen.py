@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import random
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -61,7 +63,8 @@ def test_every_row_on_every_kind_of_operand(row: Any) -> None:
             if row.arity == 1:
                 results.append(getattr(left, row.name)())
             else:
-                results += [getattr(left, row.name)(right) for right in kinds]
+                method = f"__{row.operator}__" if row.operator else row.name
+                results += [getattr(left, method)(right) for right in kinds]
         return results
 
     assert f" {row.name} " in same(function, 1.5, 2.5)
@@ -148,6 +151,83 @@ def test_classes_have_their_own_methods_after_a_trace() -> None:
     assert kept.is_free
     assert type(w) is gg.Value
     assert (w * 3.0).data == 1.5
+
+
+@pytest.mark.parametrize("native", [False, True])
+def test_what_is_left_over_from_a_trace(native: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Values and methods kept from a trace are refused, in another trace too."""
+    monkeypatch.setattr(writer, "_MANY", 0 if native else 10**9)
+    w, other, kept = gg.Value(0.5), gg.Value(0.25), deque[Any]()
+
+    def function(x: Any) -> Any:
+        h = w * x + 1.0
+        kept.extend([h, h.tanh, (-w).exp])
+        return h.tanh()
+
+    trace(function, Arguments((1.5,), {}, ["x"]))
+    h, *methods = kept
+    uses: list[Callable[[], Any]] = [*methods, lambda: h * 2.0, lambda: w + h, lambda: h._prev]
+    for use in uses:
+        with pytest.raises(TypeError, match="kept from inside of a compiled function"):
+            use()
+        with pytest.raises(TypeError, match="kept from inside of a compiled function"):
+            trace(lambda x, use=use: other * x + use(), Arguments((1.5,), {}, ["x"]))
+    assert (w * 3.0).data == 1.5
+
+
+def test_a_native_method_of_a_value_that_lives_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It computes with the number, when the trace in which it was taken has ended."""
+    monkeypatch.setattr(writer, "_MANY", 0)
+    w, kept = gg.Value(0.5), deque[Any]()
+
+    def function(x: Any) -> Any:
+        y = w * x
+        kept.append(w.exp)
+        return y
+
+    trace(function, Arguments((1.5,), {}, ["x"]))
+    assert kept[0]().data == w.exp().data
+
+
+def test_methods_with_a_keyword() -> None:
+    """Operands may be given by their names."""
+    w = gg.Value(0.5)
+    assert " maximum " in same(lambda x: w.add(other=x).maximum(other=w), 1.5)
+
+
+def test_a_node_without_a_number() -> None:
+    """An object that nothing has filled raises what it raises without native methods."""
+    w = gg.Value(0.5)
+
+    def function(x: Any) -> Any:
+        node_class = type(w * x)
+        return node_class.__new__(node_class) * w
+
+    for native in (False, True):
+        with pytest.raises(AttributeError, match="no attribute '_data'"):
+            traced(function, 1.5, native=native)
+
+
+def test_memory_does_not_grow() -> None:
+    """Hundreds of traces leave no objects and no references behind."""
+    w = gg.Value(0.5)
+
+    def function(x: Any) -> Any:
+        y = w * x
+        for _ in range(20):
+            y = (y * w + 1.0).tanh() - x
+        return y
+
+    def count(traces: int) -> tuple[int, int]:
+        for _ in range(traces):
+            traced(function, 1.5, native=True)
+        gc.collect()
+        return len(gc.get_objects()), sys.getrefcount(function.__code__)
+
+    before = count(20)
+    after = count(300)
+    assert after[0] - before[0] < 100
+    assert after[1] == before[1]
 
 
 def test_other_threads_compute_meanwhile() -> None:
