@@ -274,7 +274,9 @@ def select(w: Writer) -> None:
     places = [w.integer(n) for _ in range(w.draws.within(1, 3))]
     kind = w.draws.below(5)
     if kind == 0:
-        w.vector(f"[{', '.join(f'{h}[{t}]' for t in places)}]", len(places))
+        # Values all of them: numbers beside Values, as in [x[0], p[0] * x[0]], take gg.take.
+        w.line(f"{name} = [a + 0.0 * p[0] for a in {h}]")
+        w.vector(f"[{', '.join(f'{name}[{t}]' for t in places)}]", len(places))
     elif kind == 1:
         w.vector(f"[gg.take({h}, i) for i in ({', '.join(places)},)]", len(places))
     elif kind == 2:
