@@ -155,7 +155,7 @@ function Received({ inside, known, index, node, decimals }: Part & { decimals: n
             <th scope="col">its ∂</th>
             <th scope="col">× slope</th>
             <th scope="col">= share</th>
-            <th class="bar-cell" />
+            <td class="bar-cell" />
           </tr>
         </thead>
         <tbody>

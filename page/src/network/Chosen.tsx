@@ -111,7 +111,7 @@ function Ways({ explorer, inside = false }: { explorer: Explorer; inside?: boole
   const { view } = explorer.place;
   return (
     <div class="row ways">
-      <Button local class="grow" label="Why is this gradient so?" onPress={() => (view.value = "why")}>
+      <Button local class="grow" label="Why this gradient?" onPress={() => (view.value = "why")}>
         Why<span class="not-narrow"> this gradient</span>?
       </Button>
       {inside && (

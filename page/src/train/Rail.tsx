@@ -79,7 +79,7 @@ function Data({ explorer, setup, configure }: Parts) {
           CSV…
         </Button>
         <Button
-          label="Add samples by a click on the plane"
+          label="Add points by a click on the plane"
           pressed={explorer.tool.value === "add"}
           onPress={() => (explorer.tool.value = explorer.tool.value === "add" ? "choose" : "add")}
         >
@@ -237,7 +237,7 @@ function FirstWeights({ setup, configure }: Parts) {
         <span class="muted">First weights: seed</span>
         <NumberField label="Seed of the first weights" value={seed} decimals={0} min={0} max={2 ** 32 - 1} step={1} onChange={(next) => configure({ seed: Math.round(next) })} />
       </div>
-      <Button onPress={() => configure({ seed: seed + 1 })} label={`New first weights, seed ${number(seed + 1, 0)}`}>
+      <Button onPress={() => configure({ seed: seed + 1 })} label={`New weights, seed ${number(seed + 1, 0)}`}>
         New weights
       </Button>
     </section>

@@ -152,7 +152,7 @@ def test_samples_are_added_by_the_mouse(opened: Opened) -> None:
     box = plane.bounding_box()
     assert box
     corner = {"x": 0.85 * box["width"], "y": 0.15 * box["height"]}
-    page.get_by_role("button", name="Add samples by a click on the plane").click()
+    page.get_by_role("button", name="Add points by a click on the plane").click()
     plane.click(position=corner)
     expect(page.locator(".sample b")).to_have_text("0 of 201")
     page.get_by_label("A click on the plane", exact=True).select_option("choose")
