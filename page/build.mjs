@@ -4,7 +4,8 @@ import { build } from "esbuild";
 
 // Properties that only the page itself reads get short names: none of a message, none of the DOM.
 const OWN = ["explorer", "setup", "shot", "palette", "notNow", "onPress", "onChoose", "attempts", "isVisited"];
-OWN.push("sampleGradients", "valueGradients", "heldOut", "classRamp");
+OWN.push("sampleGradients", "valueGradients", "heldOut", "classRamp", "decimals", "chosen", "shown", "local");
+OWN.push("colour", "course", "spread", "notices", "unfolded", "visits", "explained", "ofExpressions", "backwardAt");
 const messages = readFileSync("src/messages.ts", "utf-8");
 const taken = OWN.filter((name) => new RegExp(`\\b${name}\\??:`).test(messages));
 if (taken.length > 0) throw new Error(`a message has a field of this name, which has to stay: ${taken}`);

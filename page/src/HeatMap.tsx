@@ -19,7 +19,7 @@ export function HeatMap({ values, width, height, palette, scale, label }: Props)
   useLayoutEffect(() => {
     const context = canvas.current?.getContext("2d");
     if (context && palette) paint(context, values, palette.ramp, scale ?? largest(values));
-  });
+  }, [values, width, height, palette, scale]);
   return (
     <canvas
       ref={canvas}

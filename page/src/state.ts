@@ -53,6 +53,8 @@ export class Explorer {
 
   private readonly waiting = new Map<number, { done: Listener; failed: (error: Error) => void }>();
   private lastId = 0;
+  /** The frame that is drawn next. */
+  private next: Arrival<Frame> | undefined;
   /** The configuration last asked for, until it is the setup's: further changes build on it. */
   private asked: { id: number; configuration: Configuration } | undefined;
 
@@ -125,8 +127,7 @@ export class Explorer {
         if (this.place.view.value === "train") this.place.view.value = "inside";
         break;
       case "frame":
-        this.takeFrame(arrival as Arrival<Frame>);
-        requestAnimationFrame(() => this.send({ type: "drawn", serial: report.serial }));
+        this.receiveFrame(arrival as Arrival<Frame>);
         break;
       case "curve":
         this.curves.take(arrival as Arrival<Curve>);
@@ -139,6 +140,21 @@ export class Explorer {
         this.notices.add(report.text);
         break;
     }
+  }
+
+  /** While training the latest frame waits for the moment to draw; any other is shown at once. */
+  private receiveFrame(arrival: Arrival<Frame>): void {
+    const draws = this.next !== undefined;
+    this.next = arrival;
+    if (!arrival.report.playing) this.takeFrame(arrival);
+    if (draws) return;
+    requestAnimationFrame(() => {
+      const { next } = this;
+      this.next = undefined;
+      if (!next) return;
+      if (next !== this.frame.value) this.takeFrame(next);
+      this.send({ type: "drawn", serial: next.report.serial });
+    });
   }
 
   private takeFrame(arrival: Arrival<Frame>): void {

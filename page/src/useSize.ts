@@ -12,7 +12,10 @@ export function useSize(element: { current: HTMLElement | null }): Size {
   useLayoutEffect(() => {
     const measured = element.current;
     if (!measured) return;
-    const measure = () => setSize({ width: measured.clientWidth, height: measured.clientHeight });
+    const measure = () => {
+      const { clientWidth: width, clientHeight: height } = measured;
+      setSize((old) => (old.width === width && old.height === height ? old : { width, height }));
+    };
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(measured);

@@ -1,5 +1,5 @@
 // All cards as one tree: one tab stop, arrows go to neighbours, Enter opens.
-import { useRef } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { largest } from "../HeatMap";
 import type { IconName } from "../Icon";
 import type { Finding } from "../messages";
@@ -28,6 +28,7 @@ export function Cards({ explorer, setup, shot, layers, layout }: PartProps) {
   const { frame } = shot;
   const palette = explorer.palette.value;
   const at = parsed(place.at.value);
+  const inputMaps = useMemo(() => setup.features.map((_, i) => inputMap(setup, i)), [setup]);
   const here = placeOnMap(setup, frame.sample.index);
   const full = largest(shot.weights);
   const focus = at ? `${at.layer + 1},${at.neuron}` : `1,${layout.columns[1]?.shown[0] ?? 0}`;
@@ -49,10 +50,11 @@ export function Cards({ explorer, setup, shot, layers, layout }: PartProps) {
     <div ref={tree} class="cards" role="tree" aria-label="Network, from the inputs to the loss" onKeyDown={onKeyDown}>
       {layout.columns[0]?.shown.map((input, i) => {
         const box = layout.columns[0]?.boxes[i];
-        const map = inputMap(setup, input);
+        const map = inputMaps[input];
         const x = setup.inputs[frame.sample.index]?.[input] ?? 0;
         return (
-          box && (
+          box &&
+          map && (
             <div
               key={`x${input}`}
               class={`card input tier-${explorer.tier.value}`}

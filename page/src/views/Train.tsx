@@ -1,5 +1,5 @@
 // Training, live: settings on the left, the network, what it makes of the data on the right.
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Button, Segments } from "../controls";
 import { Icon } from "../Icon";
 import type { Setup } from "../messages";
@@ -52,7 +52,8 @@ const CALM = 5000; // milliseconds between two sentences of the live region whil
 function useSpoken(explorer: Explorer): void {
   const last = useRef(0);
   const report = explorer.frame.value?.report;
-  useEffect(() => {
+  // An effect after painting would ask the browser for a frame of its own.
+  useLayoutEffect(() => {
     if (!report || (report.playing && performance.now() - last.current < CALM)) return;
     last.current = performance.now();
     explorer.notices.say(said(explorer));
