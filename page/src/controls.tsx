@@ -241,9 +241,10 @@ export function NumberField({ label, value, decimals = 3, plus, min = -Infinity,
       style={{ "--wide": wide ?? Math.max(shown.length, 3) }}
       value={shown}
       onFocus={(event) => {
-        setTyped(exact(value));
-        const { currentTarget } = event;
-        requestAnimationFrame(() => currentTarget.select());
+        // At once, not with the next rendering: what is typed right away replaces all of it.
+        event.currentTarget.value = exact(value);
+        event.currentTarget.select();
+        setTyped(event.currentTarget.value);
       }}
       onInput={(event) => setTyped(event.currentTarget.value)}
       onBlur={take}

@@ -27,3 +27,11 @@ def test_a_number_of_the_text_can_be_changed(opened: Callable[..., Page]) -> Non
     field.fill("0.7")
     field.press("Enter")
     expect(page.locator(".lesson-number").filter(has_text="x").first).to_contain_text("+0.2000")
+
+
+def test_a_field_is_selected_at_once(opened: Callable[..., Page]) -> None:
+    """What is typed right after the focus replaces the number, however late the page draws."""
+    page = opened(at="view=lesson")
+    field = page.get_by_role("spinbutton", name="x")
+    selected = "f => { f.focus(); return f.value.slice(f.selectionStart, f.selectionEnd); }"
+    assert field.evaluate(selected) == field.input_value() != ""
