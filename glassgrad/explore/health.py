@@ -65,7 +65,7 @@ def _units(engine: Engine, network: MLP, answers: Any, solved: bool) -> Iterator
                 yield Finding(
                     "dead",
                     where,
-                    f"On for 0 of {len(rows)} samples: its output and its gradients are 0, so it"
+                    f"{where} is on for 0 of {len(rows)} samples: its output and its gradients are 0, so it"
                     " stopped learning.",
                     [0, len(rows)],
                 )
@@ -77,7 +77,7 @@ def _units(engine: Engine, network: MLP, answers: Any, solved: bool) -> Iterator
                     yield Finding(
                         "saturated",
                         where,
-                        f"{bound} on {full} of {len(rows)} samples: its slope there is"
+                        f"{where} has {bound} on {full} of {len(rows)} samples: its slope is"
                         f" {1.0 - _FULL**2:.3f} or less of the steepest, so it hardly learns.",
                         [full, len(rows)],
                     )
@@ -94,12 +94,20 @@ def _layers(engine: Engine, network: MLP) -> Iterator[Finding]:
     first, last = sizes[0], sizes[-1]
     if not last or not math.isfinite(first):
         return
-    if first < _FADED * last:
+    if not first:
+        yield Finding(
+            "vanishing",
+            "layers[0]",
+            f"Gradients of the first layer are 0, of the last one {last:.3g} a weight: nothing"
+            " reaches the first layer, and it does not learn.",
+            [real(first), real(last)],
+        )
+    elif first < _FADED * last:
         yield Finding(
             "vanishing",
             "layers[0]",
             f"Gradients of the first layer are {first:.3g} a weight, of the last one {last:.3g}:"
-            f" {last / first if first else math.inf:.3g} times as large. The first layers hardly"
+            f" {last / first:.3g} times as large. The first layers hardly"
             " learn.",
             [real(first), real(last)],
         )
