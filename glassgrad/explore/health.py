@@ -65,8 +65,8 @@ def _units(engine: Engine, network: MLP, answers: Any, solved: bool) -> Iterator
                 yield Finding(
                     "dead",
                     where,
-                    f"{where} is on for 0 of {len(rows)} samples: its output and its gradients are 0, so it"
-                    " stopped learning.",
+                    f"{where} is on for 0 of {len(rows)} samples: its output and its gradients"
+                    " are 0, so it stopped learning.",
                     [0, len(rows)],
                 )
             if kind in ("tanh", "sigmoid") and not solved:
@@ -77,7 +77,7 @@ def _units(engine: Engine, network: MLP, answers: Any, solved: bool) -> Iterator
                     yield Finding(
                         "saturated",
                         where,
-                        f"{where} has {bound} on {full} of {len(rows)} samples: its slope is"
+                        f"{where} has {bound} on {full} of {len(rows)} samples: its slope there is"
                         f" {1.0 - _FULL**2:.3f} or less of the steepest, so it hardly learns.",
                         [full, len(rows)],
                     )
