@@ -82,5 +82,6 @@ def _next(experiment: Experiment, folder: Path, pictures: list[str]) -> str:
             f"  {program()} evaluate {place} {table}",
             f"  {program()} predict {place} {table}",
             f"  {program()} draw {place} --sample 0",
+            f"  {program()} explore {place}",
         ]
     )

@@ -20,12 +20,15 @@ def features_of(data: Dataset) -> list[Feature]:
     ]
 
 
-def plane_of(
-    data: Dataset,
-    x: int = 0,
-    y: int | None = 1,
-    held: Sequence[float] | None = None,
-) -> Plane:
+def first_plane(data: Dataset) -> Plane:
+    """Return the plane that is shown first: of inputs that take more than two numbers, if any."""
+    columns = list(zip(*data.inputs, strict=True))
+    order = sorted(range(len(columns)), key=lambda i: len(set(columns[i])) <= 2)
+    x, *rest = order
+    return plane_of(data, x, rest[0] if rest else None)
+
+
+def plane_of(data: Dataset, x: int, y: int | None, held: Sequence[float] | None = None) -> Plane:
     """Return a plane around all samples.
 
     Args:
@@ -37,8 +40,6 @@ def plane_of(
         ValueError: there is no such input, or not a number for each.
     """
     inputs = len(data.features)
-    if y is not None and y >= inputs and held is None:
-        y = None
     if x >= inputs or (y is not None and y >= inputs) or x == y:
         raise ValueError(
             f"A plane needs two different inputs of {inputs}, numbered from 0; {x} and {y} came."

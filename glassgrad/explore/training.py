@@ -21,7 +21,7 @@ from .health import findings_of
 from .inside.subjects import OfSample
 from .messages.parts import Numbers, Report
 from .messages.training import Configuration, Curve, Finding, Frame, Setup
-from .planes import plane_of
+from .planes import first_plane, plane_of
 from .player import Player
 from .setup import carry_over, setup_of
 from .start import Start
@@ -80,7 +80,7 @@ class Training:
             ready.stand(engine.moment())
             engine = ready
         self.timeline = Timeline(engine, lambda c, d: self._engine_for(c, d))
-        self.view = View(0, plane_of(data))
+        self.view = View(0, first_plane(data))
 
     def _new_engine(
         self, configuration: Configuration, data: Dataset, *, compiled: bool = False

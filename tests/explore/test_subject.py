@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import glassgrad as gg
+from glassgrad.explore.dataset import table_dataset
 from glassgrad.explore.messages.parts import Refused
 from glassgrad.explore.messages.training import Frame, Hello, Setup, Upload
+from glassgrad.explore.planes import first_plane
 from glassgrad.explore.subject import network_start, own_dataset, samples_source
 from glassgrad.explore.training import Training
 
@@ -92,3 +95,19 @@ def test_samples_that_do_not_fit_a_network() -> None:
         network_start(gg.MLP(2, [1]), samples_source([[1], [2], [3]], [0.5, 1.5, 2.5]))
     with pytest.raises(ValueError, match="each sample is 2 numbers"):
         own_dataset([[1, 2], [3]], [0, 1], "data")
+
+
+def test_the_first_plane_is_of_measured_inputs(tmp_path: Path) -> None:
+    """A table's plane has measured columns along its axes, not the 0 and 1 of a category."""
+    rows = [("ab"[i % 2], f"{i % 5}.5", "cd"[i // 2 % 2], f"{(i * i) % 7}") for i in range(20)]
+    lines = [
+        "kind,width,form,height,z",
+        *(f"{','.join(row)},{i % 3}" for i, row in enumerate(rows)),
+    ]
+    (tmp_path / "t.csv").write_text("\n".join(lines))
+    table = gg.data.read_table(tmp_path / "t.csv")
+    data = table_dataset("t", table, "z", 0.25, 3)
+    plane = first_plane(data)
+    assert plane.y is not None
+    names = [data.features[axis].name for axis in (plane.x, plane.y)]
+    assert names == ["width", "height"]
