@@ -15,7 +15,8 @@ from .messages.parts import Grid, Numbers, real
 from .messages.training import Finding, Frame, Plane, Score, Shown
 from .responses import activations
 
-_SIDES = {"eager": (16, 12), "compiled": (64, 24)}  # points each way of the boundary, of a map
+SIDES = {"eager": (16, 12), "compiled": (64, 24)}
+"""Points each way of the boundary, and of a map."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ def frame_of(
     weights, gradients = engine.weights, engine.gradients
     training, held_out, metric, held_out_metric = engine.scores(answers)
     sample, values, slopes, sample_gradients = _sample(engine, view.sample)
-    side, small = _SIDES["compiled" if engine.is_compiled else "eager"]
+    side, small = SIDES["compiled" if engine.is_compiled else "eager"]
     frame = Frame(
         serial=place.serial,
         branch=place.branch,
@@ -120,13 +121,13 @@ def frame_of(
         values=numbers(values),
         value_gradients=numbers(slopes),
         maps=grid(engine.responses(points(view.plane, small)).T, small),
-        boundary=grid(_boundary(engine, engine.responses(points(view.plane, side))), side),
+        boundary=grid(boundary_of(engine, engine.responses(points(view.plane, side))), side),
         findings=list(findings),
     )
     return frame, buffers
 
 
-def _boundary(engine: Engine, responses: Any) -> Any:
+def boundary_of(engine: Engine, responses: Any) -> Any:
     """Return a map for each output: how sure, from -1 to 1, or how probable; or a number."""
     import numpy as np
 

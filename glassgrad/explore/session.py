@@ -5,10 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 
+from .comparing import compared
 from .inside.look import graph_of
 from .inside.questions import answer_to
 from .lessons.judging import filled
 from .lessons.telling import lesson, lessons
+from .messages.comparing import Compare
 from .messages.inside import Ask, Look
 from .messages.lessons import AskLessons, Fill, OpenLesson
 from .messages.parts import Refused, Report, Request
@@ -131,6 +133,7 @@ _HANDLERS: dict[type[Request], Callable[..., None]] = {
     TakeAway: lambda session, request, page: page(*taken(session.training, request)),
     Fill: lambda _session, request, page: page(filled(request), ()),
     Peek: _peek,
+    Compare: lambda session, request, page: page(*compared(session.training, request)),
     AskCurve: _ask_curve,
     Play: lambda session, request, _: session.training.play(request.speed),
     Pause: lambda session, _request, _: session.training.pause(),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ..nn import MLP, Module
 from .configuration import ACTIVATIONS, LOSSES, OPTIMISERS
+from .dataset import Dataset
 from .engine import Engine
-from .messages.training import Choices, Configuration, Plane, Setup
+from .messages.training import Choices, Configuration, Plane, Role, Setup
 from .planes import features_of
 from .start import Start
 
@@ -15,7 +16,6 @@ def setup_of(
 ) -> Setup:
     """Return what an engine trains, and all that can be chosen."""
     data, network = engine.data, engine.network
-    aside, out = data.held_out, data.left_out
     return Setup(
         title=f"{_written(network)} on {data.name}",
         task=data.task,
@@ -29,13 +29,19 @@ def setup_of(
         parameters=[name for name, _ in network.named_parameters()],
         inputs=[list(x) for x in data.inputs],
         targets=list(data.targets),
-        parts=[
-            "left_out" if i in out else "held_out" if i in aside else "train"
-            for i in range(len(data.inputs))
-        ],
+        parts=roles(data),
         plane=plane,
         note=note,
     )
+
+
+def roles(data: Dataset) -> list[Role]:
+    """Return what each sample is for."""
+    aside, out = data.held_out, data.left_out
+    return [
+        "left_out" if i in out else "held_out" if i in aside else "train"
+        for i in range(len(data.inputs))
+    ]
 
 
 def carry_over(old: Module, new: Module) -> str:

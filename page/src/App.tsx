@@ -8,12 +8,13 @@ import { type Key, pressed } from "./keys";
 import { NoticeList } from "./NoticeList";
 import type { Explorer, Tier } from "./state";
 import type { View } from "./view";
+import { compare } from "./views/Compare";
 import { inside } from "./views/Inside";
 import { lesson } from "./views/Lesson";
 import { train } from "./views/Train";
 import { why } from "./views/Why";
 
-const ALL: View[] = [train, inside, why, lesson];
+const ALL: View[] = [train, inside, why, lesson, compare];
 
 export function App({ explorer, whole }: { explorer: Explorer; whole: boolean }) {
   const frame = useRef<HTMLDivElement>(null);

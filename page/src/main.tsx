@@ -12,6 +12,7 @@ import "./styles/explorer.css";
 import "./styles/controls.css";
 import "./styles/inside.css";
 import "./styles/why.css";
+import "./styles/compare.css";
 import "./styles/network.css";
 import "./styles/train.css";
 import "./styles/lesson.css";

@@ -110,6 +110,15 @@ export type AskCurve = {
   branch: number;
 };
 
+/** Answer by two branches at one step (`Compared`); steps that they lack are made. */
+export type Compare = {
+  type: "compare";
+  id: number;
+  original: number;
+  changed: number;
+  step: number;
+};
+
 /** Set a parameter, by its place in `Setup.parameters`: a new branch of time begins here. */
 export type EditParameter = {
   type: "edit_parameter";
@@ -365,6 +374,44 @@ export type Branch = {
   change: string;
 };
 
+/** Two branches at one step. */
+export type Compared = {
+  type: "compared";
+  id: number;
+  step: number;
+  parted: number;
+  last: number;
+  changes: (Change)[];
+  original: History;
+  changed: History;
+  differences: Numbers;
+  difference: Grid;
+  otherwise: number | "-inf" | "inf" | "nan";
+};
+
+/** Something that one of the two branches has and the other has not. */
+export type Change = {
+  branch: number;
+  step: number;
+  thing: string;
+  was: string;
+  now: string;
+};
+
+/** A branch at a step: its score, its samples, its losses up to its end. */
+export type History = {
+  branch: number;
+  training: Score;
+  held_out: Score | null;
+  inputs: ((number)[])[];
+  targets: (number)[];
+  parts: ("held_out" | "left_out" | "train")[];
+  weights: Numbers;
+  boundary: Grid;
+  steps: Numbers;
+  losses: Numbers;
+};
+
 /** What is explored is an expression alone: there is nothing to train. */
 export type Expression = {
   type: "expression";
@@ -543,9 +590,9 @@ export type Taken = {
   media: string;
 };
 
-export type Request = Hello | Play | Pause | Step | ToEpoch | Reset | Drawn | Configure | SetSample | SetPlane | Seek | Peek | AskCurve | EditParameter | EditInput | LeaveOut | AddPoint | Upload | Look | Ask | Why | AskLessons | OpenLesson | Fill | TakeAway;
+export type Request = Hello | Play | Pause | Step | ToEpoch | Reset | Drawn | Configure | SetSample | SetPlane | Seek | Peek | AskCurve | Compare | EditParameter | EditInput | LeaveOut | AddPoint | Upload | Look | Ask | Why | AskLessons | OpenLesson | Fill | TakeAway;
 
-export type Report = Refused | Setup | Frame | Peeked | Curve | Timeline | Expression | Graph | Answer | Because | Lessons | Lesson | Filled | Taken;
+export type Report = Refused | Setup | Frame | Peeked | Curve | Timeline | Compared | Expression | Graph | Answer | Because | Lessons | Lesson | Filled | Taken;
 
 /** What the page checks, a word a field; wire.ts reads it. */
 export const PARTS: Record<string, string> = {
@@ -554,7 +601,9 @@ export const PARTS: Record<string, string> = {
   Because: "type:'because id:int parameter:str value:Real gradient:Real layer:int neuron:int input:int step:int through:Part[] paths:Part[] by_sample:Part[] samples:Real[] edges:Real[][][]",
   Box: "node:int x:num y:num width:num height:num owner:str members:int[]",
   Branch: "parent:int|null step:int last:int change:str",
+  Change: "branch:int step:int thing:str was:str now:str",
   Choices: "data:str[] activations:str[] losses:str[] optimisers:str[]",
+  Compared: "type:'compared id:int step:int parted:int last:int changes:Change[] original:History changed:History differences:Numbers difference:Grid otherwise:Real",
   Configuration: "data:str size:int noise:num data_seed:int held_out:num hidden:int[] activations:str[] loss:str optimiser:str rate:num l1:num l2:num batch_size:int zero_grad:bool seed:int",
   Curve: "type:'curve branch:int steps:Numbers batch:Numbers training:Numbers held_out:Numbers training_metric:Numbers held_out_metric:Numbers",
   Expression: "type:'expression title:str",
@@ -564,6 +613,7 @@ export const PARTS: Record<string, string> = {
   Frame: "type:'frame serial:int branch:int step:int epoch:int steps_per_epoch:int playing:bool way:'compiled|'compiling|'eager loss:Real training:Score held_out:Score|null sample:Shown weights:Numbers gradients:Numbers updates:Numbers sample_gradients:Numbers values:Numbers value_gradients:Numbers maps:Grid boundary:Grid findings:Finding[]",
   Graph: "type:'graph id:int title:str result:str sample:int samples:int step:int detail:'all|'cards|'focus focus:int arguments:bool nodes:Node[] forward:int[] backward:int[] boxes:Box[] wires:Wire[] width:num height:num sources:Source[] says:str[2]{} broken:int",
   Grid: "width:int height:int count:int buffer:int",
+  History: "branch:int training:Score held_out:Score|null inputs:num[][] targets:num[] parts:'held_out|'left_out|'train[] weights:Numbers boundary:Grid steps:Numbers losses:Numbers",
   Lesson: "type:'lesson id:int name:str title:str paragraphs:str[] numbers:Real[] arguments:Argument[] fill:bool graph:Graph|null columns:str[] rows:Real[][] chart:int[]",
   LessonHead: "name:str title:str short:str minutes:int",
   Lessons: "type:'lessons id:int lessons:LessonHead[] trouble:str[]",

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from .comparing import Compare, Compared
 from .inside import Answer, Ask, Expression, Graph, Look
 from .lessons import AskLessons, Fill, Filled, Lesson, Lessons, OpenLesson
 from .parts import Refused, Report, Request
@@ -48,13 +49,13 @@ MOST_BYTES = 4_000_000
 
 _TRAINING: tuple[type[Request], ...] = (
     *(Hello, Play, Pause, Step, ToEpoch, Reset, Drawn, Configure, SetSample, SetPlane, Seek, Peek),
-    *(AskCurve, EditParameter, EditInput, LeaveOut, AddPoint, Upload),
+    *(AskCurve, Compare, EditParameter, EditInput, LeaveOut, AddPoint, Upload),
 )
 _INSIDE: tuple[type[Request], ...] = (Look, Ask, Why)
 _LESSONS: tuple[type[Request], ...] = (AskLessons, OpenLesson, Fill)
 REQUESTS: tuple[type[Request], ...] = (*_TRAINING, *_INSIDE, *_LESSONS, TakeAway)
 REPORTS: tuple[type[Report], ...] = (
-    *(Refused, Setup, Frame, Peeked, Curve, Timeline),
+    *(Refused, Setup, Frame, Peeked, Curve, Timeline, Compared),
     *(Expression, Graph, Answer, Because),
     *(Lessons, Lesson, Filled, Taken),
 )

@@ -12,6 +12,7 @@ from .parts import Count, Grid, Name, Numbers, Real, Report, Request
 Positive = Annotated[int, Meta(ge=1, le=100_000)]
 Amount = Annotated[float, Meta(ge=0, le=1e6)]
 Seed = Annotated[int, Meta(ge=0, le=2**32 - 1)]
+Role = Literal["train", "held_out", "left_out"]
 
 
 class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -192,7 +193,7 @@ class Setup(Report, tag="setup", frozen=True):
     parameters: list[str]
     inputs: list[list[float]]
     targets: list[float]
-    parts: list[Literal["train", "held_out", "left_out"]]  # one for each sample
+    parts: list[Role]  # one for each sample
     plane: Plane
     note: str  # what became of the weights, and what to know of the table
 

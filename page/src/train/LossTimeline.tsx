@@ -1,9 +1,7 @@
 // The loss over all steps as a landscape: drag to go to a step. What lies ahead is recorded, paler.
-import { useContext, useRef } from "preact/hooks";
-import { NotNow } from "../controls";
 import type { Explorer } from "../state";
-import { useSize } from "../useSize";
 import { rowAt } from "./curves";
+import { StepSlider } from "./StepSlider";
 
 interface Props {
   explorer: Explorer;
@@ -12,75 +10,28 @@ interface Props {
   onSeek: (step: number) => void;
 }
 
-const PAD = 8; // pixels on each side, so that the knob is never cut
-
-export function LossTimeline({ explorer, step, last, onSeek }: Props) {
-  const notNow = useContext(NotNow);
-  const line = useRef<HTMLDivElement>(null);
-  const held = useRef(false);
-  const { width, height } = useSize(line);
-  const end = Math.max(last, 1);
-  const x = (at: number) => PAD + (at / end) * (width - 2 * PAD);
-  const base = height - 6;
-  const go = (event: PointerEvent) => {
-    const box = (event.currentTarget as Element).getBoundingClientRect();
-    const share = (event.clientX - box.left - PAD) / (box.width - 2 * PAD);
-    onSeek(Math.round(Math.max(0, Math.min(1, share)) * last));
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    const to = {
-      ArrowRight: step + 1,
-      ArrowUp: step + 1,
-      ArrowLeft: step - 1,
-      ArrowDown: step - 1,
-      PageUp: step + Math.ceil(last / 10),
-      PageDown: step - Math.ceil(last / 10),
-      Home: 0,
-      End: last,
-    }[event.key];
-    if (to === undefined || notNow) return;
-    event.preventDefault();
-    onSeek(to);
-  };
-  const { ahead, behind } = landscape(explorer, step, x, base);
+export function LossTimeline({ explorer, ...slider }: Props) {
+  const { step } = slider;
   return (
-    <div
-      ref={line}
-      class="timeline"
-      role="slider"
-      tabIndex={0}
-      aria-label="Step"
-      aria-valuemin={0}
-      aria-valuemax={last}
-      aria-valuenow={step}
-      aria-valuetext={`step ${step} of ${last}`}
-      aria-disabled={notNow !== ""}
-      title={notNow || undefined}
-      onPointerDown={(event) => {
-        if (notNow || last === 0) return;
-        held.current = true;
-        event.currentTarget.setPointerCapture(event.pointerId);
-        go(event);
+    <StepSlider {...slider} first={0}>
+      {({ x, left, right, height }) => {
+        const base = height - 6;
+        const { ahead, behind } = landscape(explorer, step, x, base);
+        return (
+          <>
+            <path d={ahead} fill="var(--sunken)" />
+            <path d={behind} fill="var(--accent-soft)" />
+            <path d={`M${left},${base}H${right}`} stroke="var(--line-firm)" />
+            <path d={`M${left},${base}H${x(step)}`} stroke="var(--accent)" stroke-width="2" />
+            {forks(explorer).map((at) => (
+              <path key={at} d={`M${x(at)},${base - 5}v10`} stroke="var(--ink-2)" stroke-width="1.5" />
+            ))}
+            <path d={`M${x(step)},2V${base}`} stroke="var(--accent)" stroke-width="1.5" />
+            <circle cx={x(step)} cy={base - 1} r="6.5" fill="var(--accent)" stroke="var(--surface)" stroke-width="2.5" />
+          </>
+        );
       }}
-      onPointerMove={(event) => held.current && go(event)}
-      onPointerUp={() => (held.current = false)}
-      onPointerCancel={() => (held.current = false)}
-      onKeyDown={onKeyDown}
-    >
-      {width > 0 && (
-        <svg viewBox={`0 0 ${width} ${height}`} aria-hidden="true">
-          <path d={ahead} fill="var(--sunken)" />
-          <path d={behind} fill="var(--accent-soft)" />
-          <path d={`M${PAD},${base}H${width - PAD}`} stroke="var(--line-firm)" />
-          <path d={`M${PAD},${base}H${x(step)}`} stroke="var(--accent)" stroke-width="2" />
-          {forks(explorer).map((at) => (
-            <path key={at} d={`M${x(at)},${base - 5}v10`} stroke="var(--ink-2)" stroke-width="1.5" />
-          ))}
-          <path d={`M${x(step)},2V${base}`} stroke="var(--accent)" stroke-width="1.5" />
-          <circle cx={x(step)} cy={base - 1} r="6.5" fill="var(--accent)" stroke="var(--surface)" stroke-width="2.5" />
-        </svg>
-      )}
-    </div>
+    </StepSlider>
   );
 }
 

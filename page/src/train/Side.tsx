@@ -51,7 +51,7 @@ export function Side({ explorer }: ViewProps) {
   );
 }
 
-function scored(setup: Setup, { metric }: Score): string {
+export function scored(setup: Setup, { metric }: Score): string {
   if (setup.task === "regression") return `R² ${number(metric)}`;
   return `${percent(value(metric))} right`;
 }

@@ -1,11 +1,16 @@
 // The plane of the samples on a canvas: the output as colour or curve, its zero line, the samples.
 import { type Palette, rampPlace } from "../colours";
 import { largest } from "../HeatMap";
-import type { Setup } from "../messages";
-import type { Snapshot } from "../network/shape";
+import type { Grid, Setup } from "../messages";
 import type { Size } from "../useSize";
 import { between, contour } from "./contour";
 import { markOf, paintMark } from "./marks";
+
+/** What is drawn of a frame. */
+export interface Picture {
+  boundary: Float32Array[];
+  frame: { boundary: Grid; sample: { index: number } };
+}
 
 export interface Spot {
   x: number;
@@ -19,7 +24,7 @@ export interface Frame2D {
 }
 
 /** With one input the height is the target, with two the second of them. */
-export function frameOf(setup: Setup, shot: Snapshot, size: Size): Frame2D {
+export function frameOf(setup: Setup, shot: Picture, size: Size): Frame2D {
   const [left, right, ...heights] = setup.plane.bounds;
   const [bottom, top] = setup.plane.y === null ? rangeOf(setup, shot) : heights;
   const { plane, inputs, targets } = setup;
@@ -39,7 +44,7 @@ export function frameOf(setup: Setup, shot: Snapshot, size: Size): Frame2D {
   };
 }
 
-function rangeOf({ targets }: Setup, { boundary }: Snapshot): [number, number] {
+function rangeOf({ targets }: Setup, { boundary }: Picture): [number, number] {
   const all = [...targets, ...(boundary[0] ?? [])].filter(Number.isFinite);
   const [low, high] = [Math.min(...all), Math.max(...all)];
   const pad = 0.08 * (high - low || 1);
@@ -48,7 +53,7 @@ function rangeOf({ targets }: Setup, { boundary }: Snapshot): [number, number] {
 
 interface Scene {
   setup: Setup;
-  shot: Snapshot;
+  shot: Picture;
   palette: Palette;
   size: Size;
   /** The crosshair of who moves it by keys, in pixels. */
