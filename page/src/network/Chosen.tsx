@@ -112,7 +112,9 @@ function Ways({ explorer, inside = false }: { explorer: Explorer; inside?: boole
   return (
     <div class="row ways">
       <Button local class="grow" label="Why this gradient?" onPress={() => (view.value = "why")}>
-        Why<span class="not-narrow"> this gradient</span>?
+        <span>
+          Why<span class="not-narrow"> this gradient</span>?
+        </span>
       </Button>
       {inside && (
         <Button local class="inside" onPress={() => (view.value = "inside")}>
