@@ -63,6 +63,8 @@ def test_a_cell_shows_the_explorer_and_ends_it(
     page.set_default_timeout(60_000)
     page.goto(lab)
     shown, asked = page.locator(".jp-Cell").first, page.locator(".jp-Cell").last
+    # A cell that is run before there is a kernel makes JupyterLab ask, in a dialog, which to take.
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()
 
     def run(cell: Locator) -> None:
         """Run a cell; until JupyterLab is all there it takes no keys."""
@@ -88,5 +90,6 @@ def test_a_cell_shows_the_explorer_and_ends_it(
     page.keyboard.press("d")
     page.keyboard.press("d")
     expect(cell).to_have_count(0)
-    assert made_steps() == 0
+    # Word of the closing may reach the kernel after the cell that counts.
+    assert 0 in (made_steps() for _ in range(5))
     watch.complaints.clear()  # JupyterLab's own
