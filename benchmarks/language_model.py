@@ -73,7 +73,9 @@ class Lean:
 
     __slots__ = ("_parents", "_slopes", "data", "grad")
 
-    def __init__(self, data: float, parents: tuple = (), slopes: tuple = ()) -> None:  # type: ignore[type-arg]
+    def __init__(
+        self, data: float, parents: tuple[Lean, ...] = (), slopes: tuple[float, ...] = ()
+    ) -> None:
         self.data = data
         self.grad = 0.0
         self._parents = parents

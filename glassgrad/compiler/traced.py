@@ -47,9 +47,9 @@ def traced_classes(tape: Tape) -> Classes:
         return known[kind]
 
     def watch_keys() -> None:
-        node_class.__hash__ = tape.keys.of_node(node_class.__hash__)  # type: ignore[assignment]
+        node_class.__hash__ = tape.keys.of_node(node_class.__hash__)  # type: ignore[assignment]  # a class of this trace alone
         for kind, made in known.items():
-            made.__hash__ = tape.keys.of_leaf(kind.__hash__)  # type: ignore[assignment]
+            made.__hash__ = tape.keys.of_leaf(kind.__hash__)  # type: ignore[assignment]  # a class of this trace alone
 
     return Classes(node_class, taken_class(tape, node_class), leaf_class, watch_keys)
 

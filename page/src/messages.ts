@@ -110,15 +110,6 @@ export type AskCurve = {
   branch: number;
 };
 
-/** Answer by two branches at one step (`Compared`); steps that they lack are made. */
-export type Compare = {
-  type: "compare";
-  id: number;
-  original: number;
-  changed: number;
-  step: number;
-};
-
 /** Set a parameter, by its place in `Setup.parameters`: a new branch of time begins here. */
 export type EditParameter = {
   type: "edit_parameter";
@@ -161,6 +152,15 @@ export type Upload = {
   target?: string | null;
 };
 
+/** Answer by two branches at one step (`Compared`); steps that they lack are made. */
+export type Compare = {
+  type: "compare";
+  id: number;
+  original: number;
+  changed: number;
+  step: number;
+};
+
 /** Show the expression: of this sample, these nodes held, so much of it. */
 export type Look = {
   type: "look";
@@ -187,14 +187,6 @@ export type Ask = {
   sample?: number;
   held?: (Held)[];
   five?: boolean;
-};
-
-/** Say why the gradient of a parameter is what it is. */
-export type Why = {
-  type: "why";
-  id: number;
-  parameter: string;
-  sample?: number;
 };
 
 /** Answer by what lessons there are (`Lessons`). */
@@ -226,6 +218,14 @@ export type TakeAway = {
   type: "take_away";
   id: number;
   what: "code" | "log" | "png" | "svg" | "weights";
+};
+
+/** Say why the gradient of a parameter is what it is. */
+export type Why = {
+  type: "why";
+  id: number;
+  parameter: string;
+  sample?: number;
 };
 
 /** A request could not be met; `text` says why and what can be done. */
@@ -412,12 +412,6 @@ export type History = {
   losses: Numbers;
 };
 
-/** What is explored is an expression alone: there is nothing to train. */
-export type Expression = {
-  type: "expression";
-  title: string;
-};
-
 /** An expression with all of its numbers, and where the shown part of it stands. */
 export type Graph = {
   type: "graph";
@@ -486,6 +480,12 @@ export type Source = {
   lines: (string)[];
 };
 
+/** What is explored is an expression alone: there is nothing to train. */
+export type Expression = {
+  type: "expression";
+  title: string;
+};
+
 /** An answer: a sentence in which {0}, {1}, ... stand for numbers, and a table. */
 export type Answer = {
   type: "answer";
@@ -503,33 +503,6 @@ export type Point = {
   name: string;
   numbers: (number | "-inf" | "inf" | "nan")[];
   node?: number;
-};
-
-/** A gradient and its parts, each list largest first and adding up to it. */
-export type Because = {
-  type: "because";
-  id: number;
-  parameter: string;
-  value: number | "-inf" | "inf" | "nan";
-  gradient: number | "-inf" | "inf" | "nan";
-  layer: number;
-  neuron: number;
-  input: number;
-  step: number;
-  through: (Part)[];
-  paths: (Part)[];
-  by_sample: (Part)[];
-  samples: (number | "-inf" | "inf" | "nan")[];
-  edges: (((number | "-inf" | "inf" | "nan")[])[])[];
-};
-
-/** What one path, one neuron of the next layer, or one sample brings to a gradient. */
-export type Part = {
-  name: string;
-  share: number | "-inf" | "inf" | "nan";
-  neurons: (number)[];
-  sample: number;
-  count: number;
 };
 
 /** The lessons in their order; `trouble` says which files are none, and why. */
@@ -590,9 +563,36 @@ export type Taken = {
   media: string;
 };
 
-export type Request = Hello | Play | Pause | Step | ToEpoch | Reset | Drawn | Configure | SetSample | SetPlane | Seek | Peek | AskCurve | Compare | EditParameter | EditInput | LeaveOut | AddPoint | Upload | Look | Ask | Why | AskLessons | OpenLesson | Fill | TakeAway;
+/** A gradient and its parts, each list largest first and adding up to it. */
+export type Because = {
+  type: "because";
+  id: number;
+  parameter: string;
+  value: number | "-inf" | "inf" | "nan";
+  gradient: number | "-inf" | "inf" | "nan";
+  layer: number;
+  neuron: number;
+  input: number;
+  step: number;
+  through: (Part)[];
+  paths: (Part)[];
+  by_sample: (Part)[];
+  samples: (number | "-inf" | "inf" | "nan")[];
+  edges: (((number | "-inf" | "inf" | "nan")[])[])[];
+};
 
-export type Report = Refused | Setup | Frame | Peeked | Curve | Timeline | Compared | Expression | Graph | Answer | Because | Lessons | Lesson | Filled | Taken;
+/** What one path, one neuron of the next layer, or one sample brings to a gradient. */
+export type Part = {
+  name: string;
+  share: number | "-inf" | "inf" | "nan";
+  neurons: (number)[];
+  sample: number;
+  count: number;
+};
+
+export type Request = Hello | Play | Pause | Step | ToEpoch | Reset | Drawn | Configure | SetSample | SetPlane | Seek | Peek | AskCurve | EditParameter | EditInput | LeaveOut | AddPoint | Upload | Compare | Look | Ask | AskLessons | OpenLesson | Fill | TakeAway | Why;
+
+export type Report = Refused | Setup | Frame | Peeked | Curve | Timeline | Compared | Graph | Expression | Answer | Lessons | Lesson | Filled | Taken | Because;
 
 /** What the page checks, a word a field; wire.ts reads it. */
 export const PARTS: Record<string, string> = {

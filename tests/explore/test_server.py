@@ -17,7 +17,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
 from glassgrad.explore import outbox
-from glassgrad.explore.messages import MOST_BYTES, as_json
+from glassgrad.explore.messages import MOST_BYTES, packed
 from glassgrad.explore.messages.parts import Refused
 from glassgrad.explore.messages.training import Branch, Timeline
 from glassgrad.explore.server import MOST_PAGES, application
@@ -227,7 +227,7 @@ def test_a_page_that_does_not_read_gets_the_latest_alone() -> None:
     assert not waiting.is_full
     message = waiting.take()
     assert message is not None
-    assert as_json(Timeline([Branch(None, 0, 9999, "")], 0)) in message
+    assert message == packed(Timeline([Branch(None, 0, 9999, "")], 0))
     assert waiting.take() is None
     for k in range(outbox.MOST + 1):
         waiting.put(Refused(k, "no"), ())

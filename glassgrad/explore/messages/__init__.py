@@ -8,68 +8,25 @@ TypeScript, with the types and the check of what arrives.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import msgspec
 
-from .comparing import Compare, Compared
-from .inside import Answer, Ask, Expression, Graph, Look
-from .lessons import AskLessons, Fill, Filled, Lesson, Lessons, OpenLesson
-from .parts import Refused, Report, Request
-from .take_away import TakeAway, Taken
-from .training import (
-    AddPoint,
-    AskCurve,
-    Configure,
-    Curve,
-    Drawn,
-    EditInput,
-    EditParameter,
-    Frame,
-    Hello,
-    LeaveOut,
-    Pause,
-    Peek,
-    Peeked,
-    Play,
-    Reset,
-    Seek,
-    SetPlane,
-    SetSample,
-    Setup,
-    Step,
-    Timeline,
-    ToEpoch,
-    Upload,
-)
-from .why import Because, Why
+# A message is known once its file is imported.
+from . import comparing, inside, lessons, take_away, training, why  # noqa: F401 -- as said above
+from .parts import Report, Request
 
 MOST_BYTES = 4_000_000
 """The longest message that is taken from a page: a table of its user's may be in it."""
 
-_TRAINING: tuple[type[Request], ...] = (
-    *(Hello, Play, Pause, Step, ToEpoch, Reset, Drawn, Configure, SetSample, SetPlane, Seek, Peek),
-    *(AskCurve, Compare, EditParameter, EditInput, LeaveOut, AddPoint, Upload),
-)
-_INSIDE: tuple[type[Request], ...] = (Look, Ask, Why)
-_LESSONS: tuple[type[Request], ...] = (AskLessons, OpenLesson, Fill)
-REQUESTS: tuple[type[Request], ...] = (*_TRAINING, *_INSIDE, *_LESSONS, TakeAway)
-REPORTS: tuple[type[Report], ...] = (
-    *(Refused, Setup, Frame, Peeked, Curve, Timeline, Compared),
-    *(Expression, Graph, Answer, Because),
-    *(Lessons, Lesson, Filled, Taken),
-)
+REQUESTS: tuple[type[Request], ...] = tuple(Request.__subclasses__())
+REPORTS: tuple[type[Report], ...] = tuple(Report.__subclasses__())
+_REQUEST: Any = reduce(or_, REQUESTS)
+_REPORT: Any = reduce(or_, REPORTS)
 
-
-def _either(types: Sequence[type]) -> Any:
-    """Return the union of some types."""
-    union: Any = types[0]
-    for other in types[1:]:
-        union = union | other
-    return union
-
-
-_requests = msgspec.json.Decoder(_either(REQUESTS))
+_requests = msgspec.json.Decoder(_REQUEST)
 _reports = msgspec.json.Encoder()
 
 
@@ -103,14 +60,9 @@ def packed(report: Report, buffers: Sequence[bytes] = ()) -> bytes:
     return b"".join(part + b"\0" * (-len(part) % 8) for part in [head, *parts])
 
 
-def as_json(report: Report) -> bytes:
-    """Return a report alone as JSON."""
-    return _reports.encode(report)
-
-
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of both directions: `requests`, `reports` and their `parts`."""
     (requests, reports), parts = msgspec.json.schema_components(
-        [_either(REQUESTS), _either(REPORTS)], ref_template="{name}"
+        [_REQUEST, _REPORT], ref_template="{name}"
     )
     return {"requests": requests, "reports": reports, "parts": parts}
