@@ -1,6 +1,7 @@
 """`glassgrad explore`: what it takes, and what it says of what it does not take."""
 
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -129,6 +130,17 @@ def test_wrong_names(
     assert says in done.stderr
     assert "Traceback" not in done.output
     assert served == []
+
+
+def test_what_a_run_names_next_works(call: Call, served: list[Session]) -> None:
+    """Each command that stands below the results of a run does its work as it is written there."""
+    done = call("train", "moons", "--epochs", "2", "--hidden", "2", "--no-progress")
+    lines = done.stdout.partition("Next:\n")[2].splitlines()
+    commands = [shlex.split(line.partition("glassgrad ")[2]) for line in lines]
+    assert [words[0] for words in commands] == ["evaluate", "predict", "draw", "explore"]
+    for words in commands:
+        assert call(*words).exit_code == 0, words
+    assert len(served) == 1
 
 
 def test_help_shows_every_way_to_begin(call: Call) -> None:
