@@ -46,9 +46,7 @@ class Engine:
         self.network = copy.deepcopy(network)
         self.mirror = copy.deepcopy(network)  # for the graph of one sample, beside the training
         self.mirrored = self.mirror.parameters()
-        self._scores: tuple[list[float], Scores] | None = (
-            None  # the last ones, and of which weights
-        )
+        self._scores: tuple[list[float], Scores] | None = None  # of which weights, and the scores
         self.configuration = configuration
         self.data = data
         self.loss_function = loss_of(configuration.loss, data.task)
@@ -140,10 +138,8 @@ class Engine:
     def stand(self, moment: Moment) -> None:
         """Stand where this one, or one of another configuration, stood."""
         state, own = moment.state, self.recipe.optimiser.state_dict()
-        if (
-            state.remembered.keys() != own.keys()
-            or moment.remembered["optimiser"] != (own["optimiser"])
-        ):
+        same = moment.remembered["optimiser"] == own["optimiser"]
+        if not same or state.remembered.keys() != own.keys():
             fresh = {name: [0.0] * len(self.parameters) for name in self.recipe.optimiser.memory}
             state = state._replace(remembered={**own, **fresh, "t": 0})
         if not self.recipe.zero_grad and not state.gradients:

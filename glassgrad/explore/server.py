@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request as HTTPRequest
@@ -19,13 +18,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from .assets import ASSETS
 from .messages import MessageError, read_request
 from .messages.training import Drawn
 from .outbox import Outbox
 from .session import Session
 
 MOST_PAGES = 64  # at a time
-ASSETS = Path(__file__).with_name("page")
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self';"
     " img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'; form-action 'none';"

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from ..data import Table
+from ..data.errors import plural
 from ..model_file import TrainedModel
 from ..modes import no_grad
 from ..nested import leaves
@@ -158,6 +159,6 @@ def _check_fit(network: Module, data: Dataset) -> None:
     if outputs != wanted:
         kind = f"{len(data.classes)} classes" if data.classes else "a number"
         raise ValueError(
-            f"The samples of {data.name} are of {kind}, for which a network gives {wanted}"
-            f" output{'s' if wanted > 1 else ''}; this one gives {outputs}."
+            f"The samples of {data.name} are of {kind}, for which a network gives"
+            f" {plural(wanted, 'output')}; this one gives {outputs}."
         )

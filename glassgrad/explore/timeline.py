@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .curves import Curves
 from .dataset import Dataset
@@ -35,7 +35,7 @@ class Branch:
     data: Dataset
     moments: Moments
     curves: Curves
-    last: int = field(default=0)
+    last: int
 
     @property
     def first(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from math import isfinite
 
 from ...ops import TABLE, Primitive
@@ -77,10 +77,6 @@ def graph_of(subject: Subject, asked: Look) -> Graph:
         says=_sentences(recipe),
         broken=first_broken(reading),
     )
-
-
-def _owner(owners: Mapping[int, str], node: int, inner: Sequence[int]) -> str:
-    return owners.get(node, "") if inner else ""
 
 
 def first_broken(reading: Reading) -> int:

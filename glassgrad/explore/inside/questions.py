@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any
 
-from ...numeric import sweep
+from ...draw.fold import Card
+from ...numeric import numeric_derivative, sweep
 from ...transforms import grad
 from ..messages.inside import Answer, Ask, Point, Question
 from ..messages.parts import real
@@ -19,8 +20,8 @@ from .recipe import spelt_out
 from .source import place_of
 from .subjects import Subject
 
-_H = 1e-4
-_MOST = 12
+_H = 1e-4  # of the number that is nudged, or of 1 where that is more
+_MOST = 12  # rows of a table
 
 
 class _About:
@@ -87,7 +88,7 @@ def _difference(about: _About) -> Said:
     x = about.reading.data[about.node]
     f = about.along()
     h = _H * max(1.0, abs(x))
-    measured = (f(x + h) - f(x - h)) / (2.0 * h)
+    measured = numeric_derivative(f, x, h, "symmetric")
     exact = about.reading.grads[about.node]
     off = abs(measured - exact)
     agrees = off <= 1e-6 * max(1.0, abs(exact)) or off <= 1e-3 * abs(exact)
@@ -121,7 +122,7 @@ def _sweep(about: _About) -> Said:
 def _second(about: _About) -> Said:
     x = about.reading.data[about.node]
     second = grad(grad(about.along()))(x)
-    h = 1e-4 * max(1.0, abs(x))
+    h = _H * max(1.0, abs(x))
     slope = about.reading.grads[about.node]
     return Said(
         "Second derivative",
@@ -161,7 +162,8 @@ def _five(about: _About) -> Said:
     reading = about.reading
     recipe = reading.recipe
     spelt = spelt_out(recipe)
-    count = len(spelt) - len(recipe)
+    if len(spelt) == len(recipe):
+        raise ValueError("There is no tanh in this expression.")
     other = read(spelt)
     by_name = {spelt.names[n]: n for n in range(len(spelt)) if spelt.is_leaf(n)}
     leaves = [n for n in reading.forward if recipe.is_leaf(n) and recipe.names[n] in by_name]
@@ -171,8 +173,6 @@ def _five(about: _About) -> Said:
         most = max(most, _size(one - five))
         rows.append(Point(about.called(n), [real(one), real(five)], n))
     rows.sort(key=lambda row: -abs(row.numbers[0]) if isinstance(row.numbers[0], float) else 0.0)
-    if not count:
-        raise ValueError("There is no tanh in this expression.")
     return Said(
         "tanh as one step or five",
         "Written as (e − 1) / (e + 1) with e = exp(2n), the gradients are the same but for"
@@ -224,7 +224,7 @@ def _neuron(about: _About) -> Said:
     return _sum_of(about, card)
 
 
-def _sum_of(about: _About, card: Any) -> Said:
+def _sum_of(about: _About, card: Card) -> Said:
     data = about.reading.data
     recipe = about.reading.recipe
     rows = []

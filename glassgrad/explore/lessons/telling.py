@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+import msgspec
+
 from ..inside.look import graph_of
 from ..inside.subjects import OfFunction
 from ..messages.inside import Graph, Look
@@ -43,9 +45,7 @@ def lesson(request: OpenLesson) -> Lesson:
         paragraphs=paragraphs,
         numbers=numbers,
         arguments=[
-            type(argument)(
-                argument.name, given[argument.name], argument.low, argument.high, argument.step
-            )
+            msgspec.structs.replace(argument, value=given[argument.name])
             for argument in source.arguments
         ],
         fill=source.fill,
