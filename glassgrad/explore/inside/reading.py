@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ...backward import cleared, propagate
@@ -35,6 +35,11 @@ class Reading:
     def root(self) -> int:
         """The node whose gradient is 1."""
         return len(self.recipe) - 1
+
+    def edges(self, reader: int) -> Iterator[tuple[int, float]]:
+        """The parents of a node that get something from it, with the slopes along the edges."""
+        pairs = zip(self.recipe.parents[reader], self.partials[reader], strict=False)
+        return ((parent, slope) for parent, slope in pairs if slope)
 
     def arrivals(self) -> list[list[tuple[int, int]]]:
         """For each node who sends a share back to it, in the engine's order: (reader, operand)."""

@@ -10,12 +10,12 @@ import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any
 
 from ...modes import enable_grad
 from ...nn import MLP
 from ...value import Value
 from ..inside.subjects import OfSample
+from ..responses import activations
 
 _MOST_PATHS = 4096
 
@@ -62,6 +62,12 @@ def place_of(model: MLP, parameter: str) -> Place:
     raise ValueError(f"The network has no parameter {parameter!r}, but layers[0].neurons[0].w[0].")
 
 
+def parameter_at(model: MLP, place: Place) -> Value:
+    """Return the parameter that stands at a place."""
+    neuron = model.layers[place.layer].neurons[place.neuron]
+    return neuron.b if place.input < 0 else neuron.w[place.input]
+
+
 def brought(subject: OfSample, place: Place, samples: Sequence[int]) -> Brought:
     """Take the gradient of the mean loss over some samples apart."""
     with subject.lock:
@@ -75,7 +81,7 @@ def brought(subject: OfSample, place: Place, samples: Sequence[int]) -> Brought:
     ]
     share = 1.0 / len(samples)
     for sample in samples:
-        pass_ = _pass(model, subject, sample)
+        pass_ = _pass(model, subject, sample, place)
         _add(found, pass_, place, share, whole=bool(after) and prod(after) <= _MOST_PATHS)
     found.gradient = sum(found.samples)
     return found
@@ -83,40 +89,32 @@ def brought(subject: OfSample, place: Place, samples: Sequence[int]) -> Brought:
 
 @dataclass(frozen=True)
 class _Pass:
-    """One sample's numbers: weights, inputs of each layer, gradients of sums, slopes."""
+    """One sample's numbers: gradient, weights, inputs of each layer, gradients of sums, slopes."""
+
+    gradient: float
 
     weights: list[list[list[float]]]
     inputs: list[list[float]]
     deltas: list[list[float]]
     slopes: list[list[float]]
-    gradient_of: Any
 
 
-def _pass(model: MLP, subject: OfSample, sample: int) -> _Pass:
+def _pass(model: MLP, subject: OfSample, sample: int, place: Place) -> _Pass:
     model.zero_grad()
-    xs: list[Any] = [Value(x) for x in subject.inputs[sample]]
-    inputs, outs = [], []
+    x = subject.inputs[sample]
     with enable_grad():
-        for layer in model.layers:
-            inputs.append([x.data for x in xs])
-            xs = [neuron(xs) for neuron in layer.neurons]
-            outs.append(xs)
-        subject.loss(xs if len(xs) > 1 else xs[0], subject.targets[sample]).backward()
+        outs = activations(model, x)
+        last = outs[-1]
+        subject.loss(last if len(last) > 1 else last[0], subject.targets[sample]).backward()
     return _Pass(
+        gradient=parameter_at(model, place).grad,
         weights=[[[w.data for w in n.w] for n in layer.neurons] for layer in model.layers],
-        inputs=inputs,
+        inputs=[list(x), *([out.data for out in row] for row in outs[:-1])],
         deltas=[[n.b.grad for n in layer.neurons] for layer in model.layers],
         slopes=[
             [_slope(out, layer.neurons[0].activation) for out in row]
             for row, layer in zip(outs, model.layers, strict=True)
         ],
-        gradient_of=lambda p: (
-            (
-                model.layers[p.layer].neurons[p.neuron].b
-                if p.input < 0
-                else model.layers[p.layer].neurons[p.neuron].w[p.input]
-            ).grad
-        ),
     )
 
 
@@ -131,7 +129,7 @@ def _slope(out: Value, activation: str) -> float:
 def _add(found: Brought, at: _Pass, place: Place, share: float, *, whole: bool) -> None:
     layer, j = place.layer, place.neuron
     local = at.inputs[layer][place.input] if place.input >= 0 else 1.0
-    gradient = at.gradient_of(place) * share
+    gradient = at.gradient * share
     found.samples.append(gradient)
     if place.input >= 0:
         found.edges[0][j][place.input] += gradient

@@ -56,22 +56,16 @@ def count_paths(reading: Reading, node: int) -> int:
     """Count the paths from a node to the root along which a slope is not 0."""
     counts = {reading.root: 1}
     for reader in reading.backward:
-        for parent, slope in zip(
-            reading.recipe.parents[reader], reading.partials[reader], strict=False
-        ):
-            if slope:
-                counts[parent] = counts.get(parent, 0) + counts.get(reader, 0)
+        for parent, _ in reading.edges(reader):
+            counts[parent] = counts.get(parent, 0) + counts.get(reader, 0)
     return counts.get(node, 0)
 
 
 def _readers(reading: Reading) -> dict[int, list[tuple[int, float]]]:
     found: dict[int, list[tuple[int, float]]] = {}
     for reader in reading.backward:
-        for parent, slope in zip(
-            reading.recipe.parents[reader], reading.partials[reader], strict=False
-        ):
-            if slope:
-                found.setdefault(parent, []).append((reader, slope))
+        for parent, slope in reading.edges(reader):
+            found.setdefault(parent, []).append((reader, slope))
     return found
 
 
@@ -80,8 +74,6 @@ def _bounds(reading: Reading) -> dict[int, float]:
     bound = {reading.root: 1.0}
     for reader in reading.backward:
         here = bound.get(reader, 0.0)
-        for parent, slope in zip(
-            reading.recipe.parents[reader], reading.partials[reader], strict=False
-        ):
-            bound[parent] = max(bound.get(parent, 0.0), here * abs(slope) if slope else 0.0)
+        for parent, slope in reading.edges(reader):
+            bound[parent] = max(bound.get(parent, 0.0), here * abs(slope))
     return bound
