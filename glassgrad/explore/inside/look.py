@@ -10,7 +10,7 @@ from ..messages.inside import Ask, Box, Detail, Graph, Kind, Look, Node, Wire
 from ..messages.parts import real
 from . import places as boxes
 from .formula import partials_written
-from .names import full_names, owners_of, product_name, short_name
+from .names import named, product_name, short_name
 from .reading import Reading, read
 from .recipe import Recipe, spelt_out
 from .source import sources_of
@@ -31,11 +31,9 @@ def graph_of(subject: Subject, asked: Look) -> Graph:
     """Answer a `Look`."""
     reading = reading_of(subject, asked)
     recipe = reading.recipe
-    structure = boxes.structure_of(recipe)
-    cards = boxes.folded(structure).cards
-    owners = owners_of(recipe, cards)
-    names = full_names(recipe, cards, owners)
-    detail = _detail(recipe, asked, bool(cards))
+    called = named(recipe)
+    structure, owners, names = called.structure, called.owners, called.names
+    detail = _detail(recipe, asked, bool(called.cards))
     focus = asked.focus if 0 <= asked.focus < len(recipe) else _first_focus(reading, owners)
     where = boxes.places(structure, detail, focus if detail == "focus" else -1)
     sources, code = sources_of(recipe.lines)

@@ -4,15 +4,42 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from ...draw.fold import Card
+from .places import Structure, folded, structure_of
 from .recipe import Recipe
 from .source import target_of
 
 _INDEXED = re.compile(r"(\[\d+\]\.[^.]+)$")
 
 
-def owners_of(recipe: Recipe, cards: Mapping[int, Card]) -> dict[int, str]:
+@dataclass(frozen=True)
+class Named:
+    """An expression whose nodes have names.
+
+    Args:
+        structure: what of it does not change with its numbers.
+        cards: by the node on top of each.
+        owners: for some of these nodes the Python that reaches the neuron.
+        names: one for each node, "" where there is none.
+    """
+
+    structure: Structure
+    cards: Mapping[int, Card]
+    owners: Mapping[int, str]
+    names: Sequence[str]
+
+
+def named(recipe: Recipe) -> Named:
+    """Gather an expression into cards, and name its nodes."""
+    structure = structure_of(recipe)
+    cards = folded(structure).cards
+    owners = _owners_of(recipe, cards)
+    return Named(structure, cards, owners, _full_names(recipe, cards, owners))
+
+
+def _owners_of(recipe: Recipe, cards: Mapping[int, Card]) -> dict[int, str]:
     """Find for each card, by the node on its top, what its parameters have in common.
 
     The neuron with `layers[0].neurons[3].w[0]` and `layers[0].neurons[3].b` gives the name
@@ -27,7 +54,7 @@ def owners_of(recipe: Recipe, cards: Mapping[int, Card]) -> dict[int, str]:
     return {top: owner for top, owner in found.items() if owner}
 
 
-def full_names(
+def _full_names(
     recipe: Recipe, cards: Mapping[int, Card], owners: Mapping[int, str]
 ) -> tuple[str, ...]:
     """Name every node: its label or path, a neuron's parts, the variable it is assigned to."""

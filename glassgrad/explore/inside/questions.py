@@ -14,7 +14,7 @@ from ..messages.inside import Answer, Ask, Point, Question
 from ..messages.parts import real
 from . import places as boxes
 from .look import first_broken, reading_of
-from .names import full_names, owners_of
+from .names import named
 from .reading import Reading, read
 from .recipe import spelt_out
 from .source import place_of
@@ -28,12 +28,8 @@ class _About:
     """What a question is about: a node, by name, in an expression that was read."""
 
     def __init__(self, reading: Reading, node: int) -> None:
-        recipe = reading.recipe
-        structure = boxes.structure_of(recipe)
-        self.cards = boxes.folded(structure).cards
-        self.owners = owners_of(recipe, self.cards)
-        self.structure = structure
-        self.names = full_names(recipe, self.cards, self.owners)
+        expression = named(reading.recipe)
+        self.structure, self.names = expression.structure, expression.names
         self.reading, self.node = reading, node
         self.name = self.called(node)
         self.result = self.called(reading.root)

@@ -7,13 +7,12 @@ from itertools import islice
 from math import fsum
 
 from ...nn import MLP
-from ..inside import places as boxes
-from ..inside.names import full_names, owners_of, short_name
+from ..inside.names import named, short_name
 from ..inside.reading import Reading, read
 from ..inside.subjects import OfSample, Subject
 from ..messages.parts import real
 from ..messages.why import Because, Part, Why
-from .network import brought, place_of
+from .network import brought, parameter_at, place_of
 from .paths import count_paths, paths_up
 
 _MOST = 8
@@ -40,7 +39,6 @@ def _of_network(subject: OfSample, model: MLP, asked: Why) -> Because:
         raise ValueError("There is no training sample, so no gradient. Add a point.")
     found = brought(subject, place, samples)
     total = found.gradient
-    weight = model.layers[place.layer].neurons[place.neuron]
     through = [Part(f"neurons[{k}]", real(x), [k], -1, 1) for k, x in enumerate(found.through)]
     paths = [
         Part(" → ".join(f"[{k}]" for k in way), real(x), list(way), -1, 1)
@@ -52,7 +50,7 @@ def _of_network(subject: OfSample, model: MLP, asked: Why) -> Because:
     return Because(
         id=asked.id,
         parameter=asked.parameter,
-        value=real((weight.b if place.input < 0 else weight.w[place.input]).data),
+        value=real(parameter_at(model, place).data),
         gradient=real(total),
         layer=place.layer,
         neuron=place.neuron,
@@ -68,17 +66,14 @@ def _of_network(subject: OfSample, model: MLP, asked: Why) -> Because:
 
 def _of_expression(subject: Subject, asked: Why) -> Because:
     reading = read(*subject.recipe(max(0, asked.sample), {}))
-    recipe = reading.recipe
-    structure = boxes.structure_of(recipe)
-    cards = boxes.folded(structure).cards
-    names = full_names(recipe, cards, owners_of(recipe, cards))
+    names = named(reading.recipe).names
     node = next((n for n, name in enumerate(names) if name == asked.parameter), -1)
     if node < 0:
-        named = [name for name in names if name][:8]
-        raise ValueError(f"There is no {asked.parameter!r} here, but {', '.join(named)}.")
+        there = [name for name in names if name][:8]
+        raise ValueError(f"There is no {asked.parameter!r} here, but {', '.join(there)}.")
     total = reading.grads[node]
     through = [
-        Part(f"{_called(reading, names, reader)}", real(reading.shares[reader][operand]), [], -1, 1)
+        Part(_called(reading, names, reader), real(reading.shares[reader][operand]), [], -1, 1)
         for reader, operand in reading.arrivals()[node]
     ]
     return Because(
