@@ -1,6 +1,7 @@
 // Controls that all views share. A control that needs Python says why it cannot be used now.
+import { useSignal } from "@preact/signals";
 import { createContext, type ComponentChildren } from "preact";
-import { useContext, useEffect, useRef, useState } from "preact/hooks";
+import { useContext, useEffect, useRef } from "preact/hooks";
 import { Icon, type IconName } from "./Icon";
 import { exact, number, read } from "./numbers";
 
@@ -187,26 +188,27 @@ const STILL = 3; // pixels that a press may move and still be a click
 export function NumberField({ label, value, decimals = 3, plus, min = -Infinity, max = Infinity, step, wide, onChange, ...rest }: NumberProps) {
   const reason = useReason(rest);
   const field = useRef<HTMLInputElement>(null);
-  const [typed, setTyped] = useState<string | undefined>(undefined);
+  // A signal, not a state: Enter can come before the typing is drawn.
+  const typed = useSignal<string | undefined>(undefined);
   const drag = useRef<{ from: number; x: number; moved: boolean } | undefined>(undefined);
   const bounded = (x: number) => Math.max(min, Math.min(max, Number(x.toFixed(10))));
-  const shown = typed ?? number(value, decimals, { plus: plus ?? false });
+  const shown = typed.value ?? number(value, decimals, { plus: plus ?? false });
   const take = () => {
-    const said = typed === undefined ? undefined : read(typed);
+    const said = typed.value === undefined ? undefined : read(typed.value);
     if (said !== undefined && bounded(said) !== value) onChange(bounded(said));
-    setTyped(undefined);
+    typed.value = undefined;
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const by = { ArrowUp: step, ArrowDown: -step, PageUp: 10 * step, PageDown: -10 * step }[event.key];
     if (by !== undefined) {
       event.preventDefault();
-      setTyped(undefined);
+      typed.value = undefined;
       onChange(bounded(value + by));
     } else if (event.key === "Enter") {
       take();
-    } else if (event.key === "Escape" && typed !== undefined) {
+    } else if (event.key === "Escape" && typed.value !== undefined) {
       event.stopPropagation();
-      setTyped(undefined);
+      typed.value = undefined;
     }
   };
   const onPointerDown = (event: PointerEvent) => {
@@ -230,7 +232,7 @@ export function NumberField({ label, value, decimals = 3, plus, min = -Infinity,
   return (
     <input
       ref={field}
-      class={`number${typed !== undefined && read(typed) === undefined ? " invalid" : ""} ${rest.class ?? ""}`}
+      class={`number${typed.value !== undefined && read(typed.value) === undefined ? " invalid" : ""} ${rest.class ?? ""}`}
       inputMode="decimal"
       role="spinbutton"
       aria-label={label}
@@ -244,9 +246,9 @@ export function NumberField({ label, value, decimals = 3, plus, min = -Infinity,
         // At once, not with the next rendering: what is typed right away replaces all of it.
         event.currentTarget.value = exact(value);
         event.currentTarget.select();
-        setTyped(event.currentTarget.value);
+        typed.value = event.currentTarget.value;
       }}
-      onInput={(event) => setTyped(event.currentTarget.value)}
+      onInput={(event) => (typed.value = event.currentTarget.value)}
       onBlur={take}
       onKeyDown={onKeyDown}
       onPointerDown={onPointerDown}

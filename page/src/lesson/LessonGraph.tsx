@@ -81,8 +81,9 @@ function Field({ course, node, name }: { course: Course; node: number; name: str
   const attempt = course.attempts.value.get(node);
   const state = stateOf(attempt);
   const check = () => {
-    const gradient = read(attempt?.text ?? "");
-    if (gradient !== undefined && !attempt?.judged) void course.check(node, gradient);
+    const now = course.attempts.value.get(node); // Enter can come before the typing is drawn
+    const gradient = read(now?.text ?? "");
+    if (gradient !== undefined && !now?.judged) void course.check(node, gradient);
   };
   return (
     <label class={`answer ${state}`}>

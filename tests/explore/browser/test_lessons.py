@@ -35,3 +35,26 @@ def test_a_field_is_selected_at_once(opened: Callable[..., Page]) -> None:
     field = page.get_by_role("spinbutton", name="x")
     selected = "f => { f.focus(); return f.value.slice(f.selectionStart, f.selectionEnd); }"
     assert field.evaluate(selected) == field.input_value() != ""
+
+
+TYPED = """(field, text) => {
+    field.focus();
+    field.value = text;
+    field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+}"""
+
+
+def test_enter_takes_what_was_just_typed(opened: Callable[..., Page]) -> None:
+    """Enter right behind the typing, before the page draws, takes the new number: 6*0.7 - 4."""
+    page = opened(at="view=lesson")
+    page.get_by_role("spinbutton", name="x").evaluate(TYPED, "0.7")
+    expect(page.locator(".lesson-number").filter(has_text="x").first).to_contain_text("+0.2000")
+
+
+def test_enter_checks_what_was_just_typed(opened: Callable[..., Page]) -> None:
+    """Enter right behind a wrong gradient, before the page draws, has it explained."""
+    page = opened(at="view=lesson")
+    page.get_by_role("button", name="4 By hand").click()
+    page.get_by_label("Gradient of w1", exact=True).evaluate(TYPED, "-3")
+    expect(page.get_by_role("status").filter(has_text="w1")).to_contain_text("That is w1 itself")
