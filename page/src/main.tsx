@@ -18,7 +18,7 @@ import "./styles/train.css";
 import "./styles/lesson.css";
 
 /** Draws the explorer into an element; `whole`: the page is its own, with the address and all keys. */
-export function open(element: HTMLElement, host: Host, whole = false): () => void {
+function open(element: HTMLElement, host: Host, whole = false): () => void {
   const explorer = new Explorer(host);
   const unfollow = whole ? followAddress(explorer.place) : undefined;
   element.classList.add("glassgrad");
@@ -40,7 +40,7 @@ export default {
   render({ model, el }: { model: Model; el: HTMLElement }): () => void {
     const host = notebookHost(model);
     el.classList.add("glassgrad-cell");
-    const close = open(el, host, false);
+    const close = open(el, host);
     return () => {
       close();
       host.leave();

@@ -1,7 +1,7 @@
 // What went wrong and what to know: said at the foot of the view, and to who listens.
 import { signal } from "@preact/signals";
 
-export interface Notice {
+interface Notice {
   id: number;
   text: string;
   /** Something is wrong, rather than good to know. */

@@ -1,7 +1,7 @@
 // Light or dark: as the system has it until its user says otherwise.
 import { computed, signal } from "@preact/signals";
 
-export type Theme = "light" | "dark";
+type Theme = "light" | "dark";
 
 const KEPT = "glassgrad-theme";
 

@@ -26,7 +26,7 @@ for (const [name, words] of Object.entries(PARTS)) {
 }
 
 /** Returns a report, or throws an Error that says where it is not as the schema says. */
-export function checked(message: unknown): Report {
+function checked(message: unknown): Report {
   const type = (message as { type?: unknown } | null)?.type;
   const part = REPORTS.get(type);
   if (!part) throw new Error(`there is no report of type ${String(type)}`);

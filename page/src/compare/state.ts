@@ -28,7 +28,7 @@ export function unpacked({ report, buffers }: Arrival<Compared>) {
 export type Both = ReturnType<typeof unpacked>;
 type Pair = [original: number, changed: number];
 
-export class Comparison {
+class Comparison {
   readonly both = signal<Both | undefined>(undefined);
   readonly trouble = signal("");
   readonly playing = signal(false);

@@ -11,7 +11,7 @@ export interface Model {
 
 type Heard = (content: { view?: number }, buffers: DataView[]) => void;
 
-export interface NotebookHost extends Host {
+interface NotebookHost extends Host {
   /** Tells Python that this view has gone. */
   leave(): void;
 }

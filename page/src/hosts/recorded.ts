@@ -1,5 +1,5 @@
 // A saved file: requests are answered from a record. What was not recorded is refused, with the reason.
-import type { Peeked, Refused, Report, Request } from "../messages";
+import type { Refused, Report, Request } from "../messages";
 import { type Arrival, type Host, unpacked } from "../wire";
 
 /** As glassgrad/explore/record.py writes it. */
@@ -67,12 +67,6 @@ export function recordedHost(text: string): Host {
           : refuse(request.id, "training ends where it was recorded.");
       case "seek":
         return show(nearest(record.frames, request.step, request.branch ?? record.frames[at]?.[0] ?? 0));
-      case "peek": {
-        const near = record.frames[nearest(record.frames, request.step, request.branch)];
-        if (!near) return refuse(request.id, "no training was recorded.");
-        const { report, buffers } = recorded(near[2], 0);
-        return arrived({ report: { type: "peeked", id: request.id, frame: report } as Peeked, buffers });
-      }
     }
     const known = record.answers[key(request, record.defaults[request.type] ?? {})];
     if (!known) return refuse(request.id, "this was not recorded. Open it with glassgrad to go on from here.");

@@ -1,7 +1,7 @@
 // Rules as mathematics: the text of a partial, `1 - y ** 2`, becomes MathML with the nodes' own names.
 import type { ComponentChildren, JSX } from "preact";
 
-export type Names = Record<string, ComponentChildren>;
+type Names = Record<string, ComponentChildren>;
 
 type Drawn = JSX.Element;
 

@@ -4,11 +4,11 @@ import type { Answer, Graph, Look } from "../messages";
 import { signed } from "../numbers";
 import type { Explorer } from "../state";
 
-export type Question = Answer["question"];
+type Question = Answer["question"];
 export type Detail = Graph["detail"];
 
 /** One visit of a node: on the way forward, or back. */
-export interface Visit {
+interface Visit {
   node: number;
   back: boolean;
 }
@@ -48,8 +48,6 @@ export class Inside {
   readonly playing = signal(false);
   /** Counts the steps that one has taken: each sends its shares along the edges anew. */
   readonly pulse = signal(0);
-  /** Counts up when the value at hand shall be typed into. */
-  readonly editing = signal(0);
 
   private wanted = 0;
   private running = false;

@@ -13,7 +13,7 @@ interface Props {
   fixed: boolean;
 }
 
-export const MOST_NEURONS = 128;
+const MOST_NEURONS = 128;
 
 export function LayerHead({ explorer, setup, layer, brief, fixed }: Props) {
   const notNow = useContext(NotNow);

@@ -10,7 +10,7 @@ import { LayerHead } from "./LayerHead";
 import { type Column, type Layout, layoutOf } from "./layout";
 import { type Layer, layersOf, type Snapshot } from "./shape";
 
-export interface NetworkProps {
+interface NetworkProps {
   explorer: Explorer;
   setup: Setup;
   shot: Snapshot;
@@ -135,16 +135,15 @@ function Heads({ explorer, setup, layout, fixed }: PartProps) {
   );
 }
 
-function LossCard({ setup, shot, layout, explorer }: PartProps) {
+function LossCard({ setup, shot, layout }: PartProps) {
   const box = layout.loss;
   const output = layout.columns.at(-1);
   if (!box || !output) return null;
   const from = output.x + output.w;
   const middle = box.y + box.h / 2;
-  const palette = explorer.palette.value;
   return (
     <>
-      <div class="to-loss" style={{ left: `${from}px`, top: `${middle}px`, width: `${box.x - from}px`, background: palette ? "var(--line-firm)" : "" }} />
+      <div class="to-loss" style={{ left: `${from}px`, top: `${middle}px`, width: `${box.x - from}px` }} />
       <div class="card loss" style={{ left: `${box.x}px`, top: `${box.y}px`, width: `${box.w}px`, height: `${box.h}px` }}>
         <span class="slope">{LOSSES[setup.configuration.loss] ?? setup.configuration.loss}</span>
         <span class="value">{number(shot.frame.sample.loss, 4)}</span>
@@ -155,7 +154,7 @@ function LossCard({ setup, shot, layout, explorer }: PartProps) {
 }
 
 /** What the losses are called, short. */
-export const LOSSES: Record<string, string> = {
+const LOSSES: Record<string, string> = {
   squared: "(o − y)²",
   cross_entropy: "−log p",
   hinge: "hinge",

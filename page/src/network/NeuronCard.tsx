@@ -6,7 +6,7 @@ import { number, signClass, signed } from "../numbers";
 import type { Box, CardKind } from "./layout";
 import { inputName } from "./shape";
 
-export interface CardProps {
+interface CardProps {
   id: string;
   box: Box;
   kind: CardKind;

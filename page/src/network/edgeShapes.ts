@@ -45,7 +45,7 @@ function between(from: Column, to: Column, n: number, end: { layer: Layer; neuro
   });
 }
 
-export interface EdgeStyle {
+interface EdgeStyle {
   palette: Palette;
   /** What each parameter's edge shows, and the number that has the full width. */
   values: ArrayLike<number>;

@@ -72,7 +72,7 @@ const SPACE = 4; // pixels between two cards at least
 const FOLD = 24; // height of the strip that says how many more
 /** How low a card may become: until the middle of its layer is folded, and unfolded by hand. */
 const LEAST = { folded: 26, unfolded: 8 };
-export const MOST_SHOWN = 12;
+const MOST_SHOWN = 12;
 
 interface Wanted {
   tier: Tier;

@@ -119,9 +119,8 @@ function Plane({ explorer, setup, shot }: Props) {
 
 function spoken(setup: Setup, { frame }: Snapshot): string {
   const of = setup.task === "regression" ? "R squared" : "right";
-  const metric = setup.task === "regression" ? number(frame.training.metric) : `${number(frame.training.metric, 3)}`;
   return (
-    `Plane of ${setup.inputs.length} samples, training: ${metric} ${of}. ` +
+    `Plane of ${setup.inputs.length} samples, training: ${number(frame.training.metric)} ${of}. ` +
     `Arrows move a crosshair, Enter acts at it. Sample ${frame.sample.index} is chosen.`
   );
 }

@@ -4,7 +4,7 @@ import { number } from "../numbers";
 import { useSize } from "../useSize";
 import { rowAt } from "./curves";
 
-export interface Line {
+interface Line {
   /** Written at its end; a line without a name is drawn faint, whole and behind. */
   name: string;
   class: string;

@@ -5,7 +5,7 @@ import { NotNow } from "../controls";
 import { useSize } from "../useSize";
 
 /** Where steps lie, in pixels. */
-export interface Ruler {
+interface Ruler {
   x: (step: number) => number;
   left: number;
   right: number;

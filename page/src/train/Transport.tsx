@@ -20,7 +20,7 @@ export function lastStep(explorer: Explorer): number {
   return Math.max(branch?.last ?? 0, frame.value?.report.step ?? 0);
 }
 
-export function seek(explorer: Explorer, step: number): void {
+function seek(explorer: Explorer, step: number): void {
   const to = Math.max(0, Math.min(lastStep(explorer), step));
   if (to !== explorer.frame.value?.report.step) explorer.send({ type: "seek", step: to });
 }

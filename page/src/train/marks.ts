@@ -22,7 +22,7 @@ const turned = polygon([[0, 1.25], [1.15, -0.8], [-1.15, -0.8]]); // prettier-ig
 const hexagon = polygon([[-1.1, 0], [-0.55, -0.95], [0.55, -0.95], [1.1, 0], [0.55, 0.95], [-0.55, 0.95]]); // prettier-ignore
 const SHAPES: Draw[] = [circle, diamond, triangle, square, turned, hexagon];
 
-export interface Mark {
+interface Mark {
   token: string;
   shape: Draw;
 }
@@ -34,7 +34,7 @@ export function markOf(label: number, classes: number): Mark {
   return { token: `--class-${place}`, shape: SHAPES[place] ?? circle };
 }
 
-export interface Looks {
+interface Looks {
   palette: Palette;
   r: number;
   held: boolean;

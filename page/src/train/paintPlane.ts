@@ -7,7 +7,7 @@ import { between, contour } from "./contour";
 import { markOf, paintMark } from "./marks";
 
 /** What is drawn of a frame. */
-export interface Picture {
+interface Picture {
   boundary: Float32Array[];
   frame: { boundary: Grid; sample: { index: number } };
 }
@@ -18,7 +18,7 @@ export interface Spot {
 }
 
 /** Where samples lie in pixels, and back. */
-export interface Frame2D {
+interface Frame2D {
   toScreen: (index: number) => Spot;
   fromScreen: (spot: Spot) => { across: number; up: number };
 }

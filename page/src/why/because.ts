@@ -5,7 +5,7 @@ import type { Because } from "../messages";
 import type { Explorer } from "../state";
 import { insideOf } from "../inside/state";
 
-export class Reasons {
+class Reasons {
   readonly because = signal<Because | undefined>(undefined);
   readonly all = signal(true);
   readonly trouble = signal("");
