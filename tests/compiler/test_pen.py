@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import glassgrad as gg
-from glassgrad.compiler import pen, writer
+from glassgrad.compiler import code, pen, writer
 from glassgrad.compiler.arguments import Arguments
 from glassgrad.compiler.trace import trace
 from glassgrad.ops import TABLE
@@ -46,6 +46,22 @@ def same(function: Callable[..., Any], *args: Any) -> str:
 def test_there_is_a_pen() -> None:
     """On the Pythons that the project is tested with the native methods exist."""
     assert pen.pen() is not None
+
+
+@pytest.mark.parametrize("error", [ImportError, NotImplementedError, RuntimeError, OSError])
+def test_without_a_pen_python_writes(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever keeps the native methods from being made, the trace goes on without them."""
+
+    def fails(_: str) -> None:
+        raise error("no code today")
+
+    monkeypatch.setattr(code, "functions", fails)
+    monkeypatch.setattr(pen, "pen", pen.pen.__wrapped__)
+    assert pen.pen() is None
+    w = gg.Value(0.5)
+    assert " tanh " in same(lambda x: (w * x).tanh(), 1.5)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
