@@ -18,13 +18,13 @@ _folder = tempfile.TemporaryDirectory()  # as long as this process lives
 
 def together(workload: Workload, dtype: str) -> Program:
     """A step as a C function, folded over many steps."""
+    if isinstance(workload, Network) and workload.name != "A":
+        raise Unfit("its unrolled C takes minutes to compile")
     if dtype != "float64":
         raise Unfit("float64 only")
     if not shutil.which("gcc"):
         raise Unfit("its C code needs gcc")
     if isinstance(workload, Network):
-        if workload.name != "A":
-            raise Unfit("its unrolled C takes minutes to compile")
         x, loss, start = _network(workload)
     elif isinstance(workload, Rosenbrock):
         x, loss, start = _rosenbrock(workload)

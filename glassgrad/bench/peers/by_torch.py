@@ -54,8 +54,10 @@ def vectorised(workload: Workload, dtype: str) -> Program:
 
 def compiled(workload: Workload, dtype: str) -> Program:
     """`torch.compile` of the whole step of a network, gradient and update included."""
-    if not isinstance(workload, Network) or workload.models > 1:
-        raise Unfit("a loop of so many scalar tensors takes it minutes to compile, or is B again")
+    if not isinstance(workload, Network):
+        raise Unfit("a loop of so many scalar tensors takes it minutes to compile")
+    if workload.models > 1:
+        raise Unfit("the step that is compiled here trains one model, see B")
     kind = getattr(torch, dtype)
     model = _model(workload, kind)
     X, y = _data(workload, kind)
