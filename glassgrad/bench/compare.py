@@ -33,7 +33,6 @@ class Cell:
 
     Attributes:
         us: microseconds of CPU time for a step and a model, the median; None: see `why`.
-        wall_us: the same by the clock on the wall.
         first_s: seconds until the first step was made, compilation included.
         off: the largest difference from the reference, relative to the largest number of a kind.
         why: the reason that there is no time.
@@ -43,7 +42,6 @@ class Cell:
     dtype: str
     way: str
     us: float | None = None
-    wall_us: float | None = None
     first_s: float | None = None
     off: float | None = None
     why: str = ""
@@ -100,7 +98,6 @@ def _column(
         else:
             cell.why = f"{way.needs} is not installed"
     timed = [cell for cell in cells.values() if not cell.why]
-    walls: dict[str, list[float]] = {cell.way: [] for cell in timed}
     models = _models(workload_of(name))
     for _ in range(rounds):
         for cell in timed:
@@ -111,11 +108,9 @@ def _column(
                 cell.why = answer["unfit"]
                 continue
             cell.samples.append(1e6 * answer["cpu"] / models)
-            walls[cell.way].append(1e6 * answer["wall"] / models)
     for cell in timed:
         if cell.samples and not cell.why:
             cell.us = statistics.median(cell.samples)
-            cell.wall_us = statistics.median(walls[cell.way])
     return list(cells.values())
 
 

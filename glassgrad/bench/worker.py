@@ -6,7 +6,7 @@ crash or an endless compilation takes only itself away. The parent writes a line
 thing to do, and reads one as the answer:
 
     {"do": "make", "workload": "A", "dtype": "float32"}   -> losses, parameters, seconds
-    {"do": "time", "seconds": 0.05}                       -> cpu, wall: seconds a step
+    {"do": "time", "seconds": 0.05}                       -> cpu: seconds a step
 
 All libraries run on one thread, so a process's CPU time is the time it takes, whatever else the
 machine does meanwhile.
@@ -70,7 +70,7 @@ class Worker:
             self._program.run(self._steps)
             cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
             if cpu > seconds / 3 or wall > 3 * seconds:
-                return {"cpu": cpu / self._steps, "wall": wall / self._steps}
+                return {"cpu": cpu / self._steps}
             self._steps = int(self._steps * min(20.0, 1 + 0.7 * seconds / max(cpu, 1e-6)))
 
 
