@@ -6,7 +6,9 @@ the old parameters and moves against it at a fixed rate; its loss is the one bef
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -46,6 +48,11 @@ class Network:
         return f"{sizes} {self.hidden}, {self.batch} samples, {self.loss}" + (
             copies and f"; {copies}"
         )
+
+    @property
+    def multiplications(self) -> int:
+        """How many one forward pass has in the sums of all layers, samples and models."""
+        return self.batch * self.models * sum(map(math.prod, pairwise(self.sizes)))
 
     def data(self) -> tuple[Array, NDArray[Any]]:
         """Inputs, a row for each sample, and targets: numbers, -1 or 1, or indices of classes."""

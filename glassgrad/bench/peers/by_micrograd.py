@@ -14,7 +14,7 @@ from micrograd.engine import Value
 from ..program import Program, Unfit
 from ..workloads import PENALTY, Network, Pendulum, Rosenbrock, Workload
 
-_MOST = 300_000  # multiplications in a step
+_MOST = 300_000  # multiplications forward in a step
 
 
 def program(workload: Workload, _dtype: str) -> Program:
@@ -45,8 +45,7 @@ def _descent(loss_of: Callable[[], Any], parameters: Sequence[Any], rate: float)
 
 
 def _network(net: Network) -> Program:
-    weights = sum(map(math.prod, pairwise(net.sizes)))
-    if net.batch * net.models * weights > _MOST:
+    if net.multiplications > _MOST:
         raise Unfit("too many Values for the memory of a small machine")
     layers = [
         ([[Value(w) for w in row] for row in W.tolist()], [Value(b) for b in b.tolist()])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import pairwise
@@ -15,7 +14,7 @@ from ...value import Value
 from ..program import Program, Unfit
 from ..workloads import PENALTY, Network, Pendulum, Rosenbrock, Workload
 
-_MOST = 300_000  # multiplications of a step that is not only made with many in a call
+_MOST = 300_000  # multiplications forward in a step that is not only made with many in a call
 
 
 def eager(workload: Workload, _dtype: str) -> Program:
@@ -65,10 +64,8 @@ fast_math = partial(together, fast_math=True)
 
 
 def _refuse_large(workload: Workload) -> None:
-    if isinstance(workload, Network):
-        weights = sum(map(math.prod, pairwise(workload.sizes)))
-        if workload.batch * workload.models * weights > _MOST:
-            raise Unfit("its trace takes minutes, and is made for one row alone")
+    if isinstance(workload, Network) and workload.multiplications > _MOST:
+        raise Unfit("its trace takes minutes, and is made for one row alone")
 
 
 def _refuse_copies(workload: Workload) -> None:
