@@ -32,7 +32,7 @@ def together(workload: Workload, dtype: str) -> Program:
         x, loss, start = _pendulum(workload)
     moved = x - workload.rate * casadi.gradient(loss, x)
     before = casadi.SX.sym("loss")  # carried along, for the last step's loss
-    options = {
+    options: dict[str, Any] = {
         "jit": True,
         "compiler": "shell",
         "jit_options": {
@@ -72,7 +72,7 @@ def _network(net: Network) -> tuple[Any, Any, Any]:
 
 def _rosenbrock(workload: Rosenbrock) -> tuple[Any, Any, Any]:
     x = casadi.SX.sym("x", workload.n)
-    value = 0
+    value: Any = 0
     for i in range(workload.n - 1):
         value += 100 * (x[i + 1] - x[i] * x[i]) ** 2 + (1 - x[i]) ** 2
     return x, value, workload.initial()
