@@ -147,6 +147,24 @@ def test_what_cannot_be_trusted_is_not_timed(
     ]
 
 
+def test_a_row_for_one_kind_of_workload_is_in_no_other_table() -> None:
+    """PyTorch over whole tensors is a way of running E1, so A has no cell of it to explain."""
+    ways = [*of_names(["PyTorch, vec"]), NUMPY]
+    cells = compare(["A"], ["float64"], ways, rounds=1, seconds=0.001)
+    assert [cell.way for cell in cells] == [NUMPY.name]
+    assert "vectorised" not in as_table(cells, ways)
+
+
+def test_ways_with_the_same_reason_share_a_line() -> None:
+    """Several rows of a library that is not there are explained once, whatever the types."""
+    ways = of_names(["JAX, a", "JAX, many"])
+    why = "jax is not installed"
+    places = [(workload, dtype) for workload in "AB" for dtype in ("float32", "float64")]
+    cells = [Cell(*place, way.name, why=why) for place in places for way in ways]
+    _, reasons = as_table(cells, ways).split("Not measured:\n")
+    assert reasons == "  JAX, a step a call; JAX, many steps, A B: jax is not installed"
+
+
 CELLS = [
     Cell("A", "float32", NUMPY.name, us=12.3),
     Cell("A", "float64", NUMPY.name, us=13.4),

@@ -89,8 +89,10 @@ def _column(
     rounds: int,
     seconds: float,
 ) -> list[Cell]:
+    workload = workload_of(name)
+    ways = [way for way in ways if way.is_for(workload)]
     cells = {way.name: Cell(name, dtype, way.name) for way in ways}
-    reference = _reference(workload_of(name))
+    reference = _reference(workload)
     for way in ways:
         cell = cells[way.name]
         if way.name in workers:
@@ -98,7 +100,7 @@ def _column(
         else:
             cell.why = f"{way.needs} is not installed"
     timed = [cell for cell in cells.values() if not cell.why]
-    models = _models(workload_of(name))
+    models = _models(workload)
     for _ in range(rounds):
         for cell in timed:
             if cell.samples and cell.samples[0] > 1e6 * _LONG:

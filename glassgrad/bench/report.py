@@ -59,11 +59,9 @@ def as_table(cells: Sequence[Cell], ways: Sequence[Way]) -> str:
         times = row(way.name, partial(_time, by_place, way.name))
         if any(set(time) - {"-"} for time in times[1:]):
             rows.append(times)
-    rows.append([])
-    for head, ratio in _ratios(by_place, ways):
-        shown = row(head, ratio)
-        if any(set(text) - {"-"} for text in shown[1:]):
-            rows.append(shown)
+    ratios = [row(head, ratio) for head, ratio in _ratios(by_place, ways)]
+    if shown := [ratio for ratio in ratios if any(set(text) - {"-"} for text in ratio[1:])]:
+        rows += [[], *shown]
     unit = f"microseconds a step, {' / '.join(dtypes)}; medians of CPU time on one thread"
     titles = [f"  {name:<3} {WORKLOADS[name].title}" for name in workloads]
     return "\n".join([unit, "", _aligned(rows), "", *titles, *_reasons(cells)])
@@ -79,8 +77,8 @@ def _distinct(names: Iterable[str]) -> list[str]:
 
 
 def _time(by_place: dict[tuple[str, str, str], Cell], way: str, workload: str, dtype: str) -> str:
-    cell = by_place[way, workload, dtype]
-    return "-" if cell.us is None else short(cell.us)
+    cell = by_place.get((way, workload, dtype))
+    return "-" if cell is None or cell.us is None else short(cell.us)
 
 
 def short(x: float) -> str:
@@ -98,8 +96,8 @@ def _ratios(
     by_place: dict[tuple[str, str, str], Cell], ways: Sequence[Way]
 ) -> list[tuple[str, Callable[[str, str], str]]]:
     def best(w: str, d: str, among: Iterable[Way]) -> float | None:
-        times = [by_place[way.name, w, d].us for way in among]
-        return min((time for time in times if time), default=None)
+        cells = [by_place.get((way.name, w, d)) for way in among]
+        return min((cell.us for cell in cells if cell and cell.us), default=None)
 
     def ours(w: str, d: str) -> float | None:
         return best(w, d, (way for way in ways if way.is_ours))
@@ -132,14 +130,17 @@ def _aligned(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _reasons(cells: Sequence[Cell]) -> list[str]:
-    """A line for each way and reason, with the workloads that it holds for."""
+    """A line for each reason and the workloads that it holds for, with the ways."""
     places: dict[tuple[str, str], list[str]] = {}
     for cell in cells:
         if cell.why:
             places.setdefault((cell.way, cell.why), []).append(cell.workload)
-    lines = [f"{way}, {' '.join(_distinct(names))}: {why}" for (way, why), names in places.items()]
-    if not lines:
+    if not places:
         return []
+    ways: dict[tuple[str, str], list[str]] = {}
+    for (way, why), names in places.items():
+        ways.setdefault((" ".join(_distinct(names)), why), []).append(way)
+    lines = [f"{'; '.join(found)}, {names}: {why}" for (names, why), found in ways.items()]
     wrapped = [
         textwrap.fill(line, 100, initial_indent="  ", subsequent_indent="    ") for line in lines
     ]

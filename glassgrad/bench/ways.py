@@ -1,4 +1,4 @@
-"""`WAYS`: every way in which a workload is run, one line each."""
+"""`WAYS`: every way in which a workload is run, one entry each."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..spelling import suggestion
+from .workloads import Rosenbrock, Workload
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Way:
         needs: the package that has to be installed.
         autodiff: whether the gradients are found, and not worked out by hand.
         quick: whether it belongs to a run of a minute.
+        only: the kind of workload that it is a way of running; None: any.
     """
 
     name: str
@@ -26,11 +28,16 @@ class Way:
     needs: str
     autodiff: bool = True
     quick: bool = True
+    only: type[Workload] | None = None
 
     @property
     def is_ours(self) -> bool:
         """Whether this is glassgrad itself."""
         return self.module.endswith(".ours")
+
+    def is_for(self, workload: Workload) -> bool:
+        """Whether a table has this row for the workload, be it with a reason for no time."""
+        return self.only is None or isinstance(workload, self.only)
 
     def is_installed(self) -> bool:
         """Whether what it needs is there."""
@@ -46,11 +53,25 @@ WAYS = [
     Way("glassgrad, fast_math", _PEERS + "ours", "fast_math", "glassgrad", quick=False),
     Way("micrograd", _PEERS + "by_micrograd", "program", "micrograd"),
     Way("PyTorch", _PEERS + "by_torch", "eager", "torch"),
-    Way("PyTorch, vectorised", _PEERS + "by_torch", "vectorised", "torch", quick=False),
+    Way(
+        "PyTorch, vectorised",
+        _PEERS + "by_torch",
+        "vectorised",
+        "torch",
+        quick=False,
+        only=Rosenbrock,
+    ),
     Way("torch.compile", _PEERS + "by_torch", "compiled", "torch", quick=False),
     Way("JAX, a step a call", _PEERS + "by_jax", "one_by_one", "jax", quick=False),
     Way("JAX, many steps", _PEERS + "by_jax", "together", "jax"),
-    Way("JAX, loop as written", _PEERS + "by_jax", "as_written", "jax", quick=False),
+    Way(
+        "JAX, loop as written",
+        _PEERS + "by_jax",
+        "as_written",
+        "jax",
+        quick=False,
+        only=Rosenbrock,
+    ),
     Way("CasADi, C code", _PEERS + "by_casadi", "together", "casadi", quick=False),
     Way("scikit-learn", _PEERS + "by_sklearn", "program", "sklearn", quick=False),
     Way("NumPy by hand", _PEERS + "by_numpy", "program", "numpy", autodiff=False),
