@@ -1,8 +1,10 @@
 // A large graph on a canvas: only what is in sight is drawn, and words only where they can be read.
 import { useLayoutEffect, useRef } from "preact/hooks";
+import type { Palette } from "../colours";
 import { number, signed, value } from "../numbers";
+import { fitted, type Size } from "../useSize";
 import type { Looking } from "./GraphView";
-import type { Size, Spread } from "./geometry";
+import type { Spread } from "./geometry";
 import type { Inside, Known } from "./state";
 import { symbol } from "./words";
 
@@ -15,14 +17,14 @@ interface Props {
 }
 
 const READABLE = 0.55; // the scale from which on words are drawn
-const TOKENS = ["page", "raised", "line", "line-firm", "ink", "ink-2", "ink-3", "accent", "accent-soft", "pos", "neg", "alarm", "sunken"] as const;
 
 export function GraphCanvas(props: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { inside, known, spread, looking } = props;
-  void [inside.selected.value, inside.cursor.value, inside.explorer.theme.isDark];
+  const palette = inside.explorer.palette.value;
+  void [inside.selected.value, inside.cursor.value];
   useLayoutEffect(() => {
-    const asked = requestAnimationFrame(() => canvas.current && draw(canvas.current, props));
+    const asked = requestAnimationFrame(() => canvas.current && palette && draw(canvas.current, palette, props));
     return () => cancelAnimationFrame(asked);
   });
   const press = (event: MouseEvent) => {
@@ -47,17 +49,12 @@ export function GraphCanvas(props: Props) {
 
 const curves = new WeakMap<Spread, Path2D[]>();
 
-function draw(canvas: HTMLCanvasElement, { inside, known, spread, looking, room }: Props): void {
-  const ratio = devicePixelRatio || 1;
-  const [width, height] = [Math.round(room.width * ratio), Math.round(room.height * ratio)];
-  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-  const context = canvas.getContext("2d");
+function draw(canvas: HTMLCanvasElement, { colour }: Palette, { inside, known, spread, looking, room }: Props): void {
+  const context = fitted(canvas, room);
   if (!context) return;
-  const colour = coloursOf(canvas, String(inside.explorer.theme.isDark));
   const { scale } = looking;
-  context.setTransform(1, 0, 0, 1, 0, 0);
-  context.clearRect(0, 0, width, height);
-  context.setTransform(ratio * scale, 0, 0, ratio * scale, ratio * looking.x, ratio * looking.y);
+  context.translate(looking.x, looking.y);
+  context.scale(scale, scale);
   const sight = { left: -looking.x / scale, top: -looking.y / scale, right: (room.width - looking.x) / scale, bottom: (room.height - looking.y) / scale };
   const paths = curves.get(spread) ?? spread.paths.map((path) => new Path2D(path));
   curves.set(spread, paths);
@@ -70,7 +67,7 @@ function draw(canvas: HTMLCanvasElement, { inside, known, spread, looking, room 
     const node = known.graph.nodes[wire.reader];
     const here = node?.parents[wire.operand] === at;
     const share = value(node?.shares[wire.operand] ?? 0);
-    context.strokeStyle = (here ? (share < 0 ? colour["neg"] : colour["pos"]) : colour["line-firm"]) ?? "";
+    context.strokeStyle = colour(here ? (share < 0 ? "--neg" : "--pos") : "--line-firm");
     context.globalAlpha = here ? 1 : 0.45;
     context.lineWidth = here ? 3 : 1;
     context.stroke(path);
@@ -83,8 +80,8 @@ function draw(canvas: HTMLCanvasElement, { inside, known, spread, looking, room 
     if (!node) continue;
     const chosen = box.node === at;
     const seen = inside.isVisited(box.node, true);
-    context.fillStyle = (chosen ? colour["accent-soft"] : node.kind === "input" ? colour["page"] : colour["raised"]) ?? "";
-    context.strokeStyle = (typeof node.data === "string" ? colour["alarm"] : chosen ? colour["accent"] : colour["line-firm"]) ?? "";
+    context.fillStyle = colour(chosen ? "--accent-soft" : node.kind === "input" ? "--page" : "--raised");
+    context.strokeStyle = colour(typeof node.data === "string" ? "--alarm" : chosen ? "--accent" : "--line-firm");
     context.lineWidth = chosen ? 2.5 : 1;
     context.setLineDash(seen || node.kind === "constant" ? [] : [4, 3]);
     context.beginPath();
@@ -97,35 +94,16 @@ function draw(canvas: HTMLCanvasElement, { inside, known, spread, looking, room 
   }
 }
 
-const resolved = new Map<string, Record<string, string>>();
-
-/** The tokens as a canvas understands them: a probe's colour, worked out once for each theme. */
-function coloursOf(canvas: HTMLCanvasElement, theme: string): Record<string, string> {
-  const known = resolved.get(theme);
-  if (known) return known;
-  const probe = canvas.parentElement?.appendChild(document.createElement("i"));
-  if (!probe) return {};
-  const found = Object.fromEntries(
-    TOKENS.map((name) => {
-      probe.style.color = `var(--${name})`;
-      return [name, getComputedStyle(probe).color];
-    }),
-  );
-  probe.remove();
-  resolved.set(theme, found);
-  return found;
-}
-
-function words(context: CanvasRenderingContext2D, x: number, y: number, width: number, title: string, data: string, grad: string, colour: Record<string, string>): void {
+function words(context: CanvasRenderingContext2D, x: number, y: number, width: number, title: string, data: string, grad: string, colour: Palette["colour"]): void {
   context.textAlign = "left";
   context.font = "11px ui-monospace, monospace";
-  context.fillStyle = colour["ink-2"] ?? "";
+  context.fillStyle = colour("--ink-2");
   if (title) context.fillText(title.slice(0, 18), x + 8, y + 17);
   context.font = "600 12px system-ui, sans-serif";
-  context.fillStyle = colour["ink"] ?? "";
+  context.fillStyle = colour("--ink");
   context.fillText(data, x + 8, title ? y + 38 : y + 16);
   context.font = "12px system-ui, sans-serif";
-  context.fillStyle = colour["ink-2"] ?? "";
+  context.fillStyle = colour("--ink-2");
   context.textAlign = "right";
   context.fillText(grad, x + width - 8, y + 38);
 }

@@ -1,9 +1,11 @@
 // The graph of an expression: boxes to press, edges that carry shares, a plane to drag and to zoom.
 import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+import type { Box } from "../messages";
 import { signClass, signed, value } from "../numbers";
+import { type Size, useSize } from "../useSize";
 import { GraphCanvas } from "./GraphCanvas";
 import { NodeBox } from "./NodeBox";
-import { type Size, type Spread, spread } from "./geometry";
+import { type Spread, spread } from "./geometry";
 import type { Inside, Known } from "./state";
 
 const MOST_DRAWN = 400; // boxes; beyond, a canvas keeps up
@@ -19,16 +21,7 @@ export interface Looking {
 
 export function GraphView({ inside, known }: { inside: Inside; known: Known }) {
   const host = useRef<HTMLDivElement>(null);
-  const [room, setRoom] = useState<Size>({ width: 0, height: 0 });
-  useLayoutEffect(() => {
-    const element = host.current;
-    if (!element) return;
-    const read = () => setRoom({ width: element.clientWidth, height: element.clientHeight });
-    read();
-    const observer = new ResizeObserver(read);
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
+  const room = useSize(host);
   const tier = inside.explorer.tier.value;
   const places = useMemo(() => {
     const { graph } = known;
@@ -81,7 +74,7 @@ export function GraphView({ inside, known }: { inside: Inside; known: Known }) {
 }
 
 /** Shows all of it, or where it does not fit the part around a box. */
-function whole(places: { spread: Spread; scale: number }, room: Size, box?: { x: number; y: number; width: number; height: number }): Looking {
+function whole(places: { spread: Spread; scale: number }, room: Size, box?: Box): Looking {
   const { spread: laid, scale } = places;
   const along = (size: number, available: number, at: number) => {
     if (size * scale <= available) return (available - size * scale) / 2;
@@ -95,7 +88,7 @@ function whole(places: { spread: Spread; scale: number }, room: Size, box?: { x:
 }
 
 /** Moves no further than a box needs to be seen. */
-function intoView(now: Looking, room: Size, box?: { x: number; y: number; width: number; height: number }): Looking {
+function intoView(now: Looking, room: Size, box?: Box): Looking {
   if (!box) return now;
   const along = (at: number, from: number, length: number, available: number) => {
     const start = from * now.scale + at;
@@ -148,7 +141,6 @@ function Edges({ inside, known, spread: laid }: { inside: Inside; known: Known; 
     ...graph.wires.map((wire) => finite(Math.abs(value(graph.nodes[wire.reader]?.shares[wire.operand] ?? 0)))),
   );
   const pulse = inside.pulse.value;
-  const reduced = pulse === 0;
   return (
     <svg class="graph-edges" width={laid.width} height={laid.height} aria-hidden="true">
       {graph.wires.map((wire, i) => {
@@ -169,7 +161,7 @@ function Edges({ inside, known, spread: laid }: { inside: Inside; known: Known; 
           />
         );
       })}
-      {!reduced &&
+      {pulse > 0 &&
         graph.wires.map((wire, i) => {
           const share = graph.nodes[wire.reader]?.shares[wire.operand] ?? 0;
           const receives = graph.nodes[wire.reader]?.parents[wire.operand];

@@ -1,6 +1,7 @@
 // Time as nodes: one tick for each, forward and then backward, in the engine's own order.
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { Button, Segments } from "../controls";
+import { useSize } from "../useSize";
 import type { ViewProps } from "../view";
 import { insideOf } from "./state";
 import { called, symbol } from "./words";
@@ -28,10 +29,6 @@ export function NodeTransport({ explorer }: ViewProps) {
     inside.playing.value = false;
     inside.go(at + by, by > 0);
   };
-  const play = () => {
-    if (!playing && inside.isComplete) inside.go(0);
-    inside.playing.value = !playing;
-  };
   const name = visit ? called(graph, visit.node) : "";
   const count = visit?.back ? visits.length - turn : turn;
   const shares = visit ? (known.arrivals[visit.node]?.length ?? 0) : 0;
@@ -41,7 +38,7 @@ export function NodeTransport({ explorer }: ViewProps) {
       <div class="row">
         <Button local kind="quiet" icon="reset" label="To the first node" onPress={() => step(-at)} />
         <Button local kind="quiet" icon="back" label="One node back" onPress={() => step(-1)} />
-        <Button local kind="primary" class="play" icon={playing ? "pause" : "play"} label={playing ? "Pause" : "Step through"} onPress={play} />
+        <Button local kind="primary" class="play" icon={playing ? "pause" : "play"} label={playing ? "Pause" : "Step through"} onPress={() => inside.turnPlaying()} />
         <Button local kind="quiet" icon="forward" label="One node on" onPress={() => step(1)} />
         <Button local kind="quiet" icon="epoch" label="To the end" onPress={() => step(visits.length)} />
       </div>
@@ -75,14 +72,7 @@ const TOP = 20;
 function Strip({ explorer }: ViewProps) {
   const inside = insideOf(explorer);
   const host = useRef<HTMLDivElement>(null);
-  const [[width, height], setSize] = useState([0, 0]);
-  useLayoutEffect(() => {
-    const element = host.current;
-    if (!element) return;
-    const observer = new ResizeObserver(() => setSize([element.clientWidth, element.clientHeight]));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
+  const { width, height } = useSize(host);
   const known = inside.known.value;
   if (!known) return null;
   const { graph, visits } = known;

@@ -1,10 +1,6 @@
 // Where boxes and edges stand on the stage: Python's layout, stretched to the room there is.
 import type { Box, Graph, Wire } from "../messages";
-
-export interface Size {
-  width: number;
-  height: number;
-}
+import type { Size } from "../useSize";
 
 export interface Spread {
   boxes: Box[];

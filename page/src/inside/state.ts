@@ -112,6 +112,12 @@ export class Inside {
     return found < 0 ? visits.length : found;
   }
 
+  /** Steps through by itself, or stops; from the first node where all have been visited. */
+  turnPlaying(): void {
+    if (!this.playing.value && this.isComplete) this.go(0);
+    this.playing.value = !this.playing.value;
+  }
+
   hold(node: number, data: number | undefined): void {
     const held = new Map(this.held.value);
     if (data === undefined) held.delete(node);

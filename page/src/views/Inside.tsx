@@ -113,7 +113,7 @@ function keys(explorer: Explorer): Key[] {
   const last = () => inside.known.value?.visits.length ?? 1;
   const name = () => inside.known.value?.graph.nodes[inside.selected.value]?.name ?? "";
   return [
-    { keys: [" "], shown: "Space", does: "step through, pause", run: () => (inside.playing.value = !inside.playing.value) },
+    { keys: [" "], shown: "Space", does: "step through, pause", run: () => inside.turnPlaying() },
     { keys: ["ArrowRight"], shown: "→", does: "one node on", run: () => go(at() + 1, true) },
     { keys: ["ArrowLeft"], shown: "←", does: "one node back", run: () => go(at() - 1) },
     { keys: ["Shift+ArrowRight"], shown: "Shift →", does: "to the next phase", run: () => go(at() < inside.turn ? inside.turn : last() - 1) },

@@ -198,3 +198,12 @@ def test_large_graph_is_dragged(expression: Opener) -> None:
     page.mouse.up()
     page.wait_for_timeout(100)
     assert canvas.screenshot() != before
+
+
+def test_space_at_the_end_begins_anew(expression: Opener) -> None:
+    """Once all nodes have been visited the space bar begins with the first, as the button does."""
+    page = expression(LECTURE)
+    page.keyboard.press("End")
+    expect(page.locator(".node-clock")).to_contain_text("Backward, node 7")
+    page.keyboard.press(" ")
+    expect(page.locator(".node-clock")).to_contain_text("Forward")
