@@ -24,12 +24,14 @@ const PATHS = {
   check: <path d="m3 8.5 3.2 3.2L13 4.8" stroke-width="2" />,
   cross: <path d="m4 4 8 8M12 4l-8 8" stroke-width="2" />,
   pin: <path d="M6 2.5h4l-.6 4 2.1 2.5h-7L6.6 6.5zM8 9v4.5" />,
-  edit: <path d="m3 13 .6-2.8 7-7 2.2 2.2-7 7z" />,
-  fork: <path d="M2 8h4c3 0 3-4 6-4h2M6 8c3 0 3 4 6 4h2" />,
-  dice: <><rect x="2.5" y="2.5" width="11" height="11" rx="2.5" /><path d="M5.6 5.6v.01M10.4 10.4v.01M10.4 5.6v.01M5.6 10.4v.01" stroke-width="2" /></>,
 };
 
 export type IconName = keyof typeof PATHS;
+
+/** The icon of a kind of finding: its own, or the one for whatever is wrong. */
+export function iconOf(kind: string): IconName {
+  return kind in PATHS ? (kind as IconName) : "cross";
+}
 
 export function Icon({ name }: { name: IconName }) {
   return (

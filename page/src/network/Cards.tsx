@@ -1,26 +1,12 @@
 // All cards as one tree: one tab stop, arrows go to neighbours, Enter opens.
 import { useMemo, useRef } from "preact/hooks";
 import { largest } from "../HeatMap";
-import type { IconName } from "../Icon";
-import type { Finding } from "../messages";
 import { number, signed } from "../numbers";
 import type { Layout } from "./layout";
 import type { PartProps } from "./Network";
 import { CardMap, NeuronCard, spoken } from "./NeuronCard";
 import { inputMap, placeOnMap } from "./plane";
 import { inputName, neuronName, parameterPlace, parsed } from "./shape";
-
-const BADGES: Record<string, { icon: IconName; word: string }> = {
-  dead: { icon: "dead", word: "dead" },
-  saturated: { icon: "saturated", word: "saturated" },
-  exploding: { icon: "exploding", word: "exploding" },
-  vanishing: { icon: "vanishing", word: "vanishing" },
-};
-
-function badge(finding: Finding | undefined) {
-  const found = finding && BADGES[finding.kind];
-  return found && { icon: found.icon, text: found.word };
-}
 
 export function Cards({ explorer, setup, shot, layers, layout }: PartProps) {
   const tree = useRef<HTMLDivElement>(null);
@@ -107,7 +93,7 @@ export function Cards({ explorer, setup, shot, layers, layout }: PartProps) {
                 chosen={mine ? (at.input === "b" ? layer.inputs : at.input) : undefined}
                 focusable={key === focus}
                 level={layer.index + 2}
-                finding={badge(frame.findings.find((one) => one.where === name))}
+                finding={frame.findings.find((one) => one.where === name)?.kind}
                 onSelect={() => (place.at.value = name)}
                 onOpen={() => open(name)}
                 onWeight={(input) => (place.at.value = `${name}.${inputName(input === layer.inputs ? "b" : input)}`)}

@@ -1,7 +1,7 @@
 // A neuron as a card: its map, what it gives, its gradient, its weights; as much as there is room.
 import type { Palette } from "../colours";
 import { HeatMap } from "../HeatMap";
-import { Icon, type IconName } from "../Icon";
+import { Icon, iconOf } from "../Icon";
 import { number, signClass, signed } from "../numbers";
 import type { Box, CardKind } from "./layout";
 import { inputName } from "./shape";
@@ -28,7 +28,8 @@ interface CardProps {
   chosen: number | undefined;
   focusable: boolean;
   level: number;
-  finding: { icon: IconName; text: string } | undefined;
+  /** The kind of what is wrong with it. */
+  finding: string | undefined;
   onSelect: () => void;
   onOpen: () => void;
   onWeight: (input: number) => void;
@@ -55,8 +56,8 @@ export function NeuronCard(props: CardProps) {
       {kind === "table" && <Table {...props} />}
       {finding && (
         <span class="badge">
-          <Icon name={finding.icon} />
-          {kind !== "map" && finding.text}
+          <Icon name={iconOf(finding)} />
+          {kind !== "map" && finding}
         </span>
       )}
     </div>

@@ -1,7 +1,7 @@
 // Training, live: settings on the left, the network, what it makes of the data on the right.
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { Button, Segments } from "../controls";
-import { Icon } from "../Icon";
+import { Icon, iconOf } from "../Icon";
 import type { Setup } from "../messages";
 import { Chosen } from "../network/Chosen";
 import { Network } from "../network/Network";
@@ -73,7 +73,7 @@ function SampleChooser({ explorer, setup, shot }: Props) {
   const point = setup.inputs[index] ?? [];
   const x = point.slice(0, 3).map((v) => number(v, 2));
   const target = setup.targets[index] ?? NaN;
-  const named = setup.task === "regression" ? number(target, 2) : (setup.classes[className(setup, target)] ?? number(target, 0));
+  const named = setup.task === "regression" ? number(target, 2) : (setup.classes[classOf(setup, target)] ?? number(target, 0));
   return (
     <div class="row sample">
       <span class="muted">Sample</span>
@@ -91,7 +91,7 @@ function SampleChooser({ explorer, setup, shot }: Props) {
 }
 
 /** Two classes have targets of any two numbers, the larger is the second class. */
-function className({ classes }: Setup, target: number): number {
+function classOf({ classes }: Setup, target: number): number {
   return classes.length === 2 ? Number(target > 0) : target;
 }
 
@@ -126,27 +126,27 @@ function Findings({ explorer, shot }: Omit<Props, "setup">) {
   if (findings.length === 0) return <Legend what={explorer.edges.value} />;
   return (
     <div class="findings" role="group" aria-label="What is wrong">
-      {findings.map((finding) => (
-        <button
-          key={`${finding.kind} ${finding.where}`}
-          type="button"
-          class="finding"
-          onClick={() => {
-            explorer.place.at.value = finding.where;
-            explorer.place.view.value = "why";
-          }}
-        >
-          <Icon name={iconOf(finding.kind)} />
-          <span>{finding.text}</span>
-        </button>
-      ))}
+      {findings.map(({ kind, where, text }) => {
+        const said = (
+          <>
+            <Icon name={iconOf(kind)} />
+            <span>{text}</span>
+          </>
+        );
+        // Why is about one number: what is wrong with the whole run leads nowhere.
+        if (!where) return <div key={kind} class="finding">{said}</div>;
+        const ask = () => {
+          explorer.place.at.value = where;
+          explorer.place.view.value = "why";
+        };
+        return (
+          <button key={`${kind} ${where}`} type="button" class="finding" onClick={ask}>
+            {said}
+          </button>
+        );
+      })}
     </div>
   );
-}
-
-function iconOf(kind: string) {
-  if (kind === "dead" || kind === "saturated" || kind === "exploding" || kind === "vanishing") return kind;
-  return kind.includes("rate") ? ("rate" as const) : ("cross" as const);
 }
 
 function Legend({ what }: { what: string }) {

@@ -249,3 +249,16 @@ def test_everything_stands_inside_the_window(opened: Opened, size: str) -> None:
     page = opened(size=size, at="view=train&at=layers[1].neurons[1].w[2]")
     outside = page.evaluate(OUTSIDE)
     assert outside == []
+
+
+def test_a_finding_about_the_run_stays_put(opened: Opened) -> None:
+    """What is wrong with the whole run is said where it is; a click on it leads nowhere."""
+    page = opened()
+    page.get_by_role("checkbox").uncheck()
+    for count in (1, 2, 3):
+        page.get_by_role("button", name="One step", exact=True).click()
+        expect(page.locator(".clock b")).to_have_text(f"Step {count}")
+    finding = page.locator(".finding", has_text="Zero the gradients")
+    finding.click()
+    expect(page.locator(".view-train")).to_be_visible()
+    expect(finding).to_be_visible()
