@@ -14,6 +14,11 @@ export interface Found {
 /** Finds things by words: each place that knows numbers adds one to `explorer.finders`. */
 export type Finder = (words: string) => Found[] | Promise<Found[]>;
 
+/** Whether every one of some words is part of a name. */
+export function matches(name: string, words: string): boolean {
+  return words.toLowerCase().split(/\s+/).every((word) => name.toLowerCase().includes(word));
+}
+
 const MOST = 50;
 
 export function Find({ explorer }: { explorer: Explorer }) {

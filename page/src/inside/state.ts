@@ -1,5 +1,6 @@
 // What is looked into: the expression that Python reported, the node at hand, how far one has stepped.
 import { batch, computed, effect, signal } from "@preact/signals";
+import { type Found, matches } from "../Find";
 import type { Answer, Graph, Look } from "../messages";
 import { signed } from "../numbers";
 import type { Explorer } from "../state";
@@ -169,10 +170,7 @@ export class Inside {
       this.trouble.value = (error as Error).message;
     }
     this.running = false;
-    if (wanted !== this.wanted) {
-      const again = { ...this.about, detail: this.detail.value, focus: this.focus.value };
-      void this.fetch(again);
-    }
+    if (wanted !== this.wanted) this.follow();
   }
 
   private take(graph: Graph): void {
@@ -228,12 +226,11 @@ export class Inside {
     }, 120);
   }
 
-  private find(words: string): { name: string; text: string; go: () => void }[] {
+  private find(words: string): Found[] {
     const nodes = this.known.value?.graph.nodes ?? [];
-    const parts = words.toLowerCase().split(/\s+/).filter(Boolean);
     return nodes
       .map((node, index) => ({ node, index }))
-      .filter(({ node }) => node.name && parts.every((part) => node.name.toLowerCase().includes(part)))
+      .filter(({ node }) => node.name && matches(node.name, words))
       .slice(0, 50)
       .map(({ node, index }) => ({
         name: node.name,

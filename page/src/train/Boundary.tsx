@@ -1,4 +1,5 @@
 // What the network makes of the plane, with the samples: choose one, add some, leave some out.
+import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Select, Slider } from "../controls";
 import type { Feature, Setup } from "../messages";
@@ -220,30 +221,30 @@ function Legend({ setup }: { setup: Setup }) {
   const [minus = signed(-1, 0), plus = signed(1, 0)] = classes;
   return (
     <div class="caption marks">
-      <span class="row">
-        <svg width="11" height="11" aria-hidden="true">
-          <circle cx="5.5" cy="5.5" r="4.5" fill="var(--pos)" />
-        </svg>
-        {plus}
-      </span>
-      <span class="row">
-        <svg width="12" height="12" aria-hidden="true">
-          <path d="M6 .5l5.5 5.5L6 11.5.5 6z" fill="var(--neg)" />
-        </svg>
-        {minus}
-      </span>
-      <span class="row">
-        <svg width="12" height="12" aria-hidden="true">
-          <circle cx="6" cy="6" r="4" fill="var(--surface)" stroke="var(--pos)" stroke-width="1.75" />
-        </svg>
-        held out
-      </span>
-      <span class="row not-narrow">
-        <svg width="12" height="12" aria-hidden="true">
-          <circle cx="6" cy="6" r="4" fill="var(--pos)" stroke="var(--ink)" stroke-width="2" />
-        </svg>
-        wrong side
-      </span>
+      <Sign name={plus}>
+        <circle cx="6" cy="6" r="4.5" fill="var(--pos)" />
+      </Sign>
+      <Sign name={minus}>
+        <path d="M6 .5l5.5 5.5L6 11.5.5 6z" fill="var(--neg)" />
+      </Sign>
+      <Sign name="held out">
+        <circle cx="6" cy="6" r="4" fill="var(--surface)" stroke="var(--pos)" stroke-width="1.75" />
+      </Sign>
+      <Sign name="wrong side" class="not-narrow">
+        <circle cx="6" cy="6" r="4" fill="var(--pos)" stroke="var(--ink)" stroke-width="2" />
+      </Sign>
     </div>
+  );
+}
+
+/** A mark as the plane draws it, and what it stands for. */
+function Sign({ name, children, ...rest }: { name: string; children: ComponentChildren; class?: string }) {
+  return (
+    <span class={`row ${rest.class ?? ""}`}>
+      <svg width="12" height="12" aria-hidden="true">
+        {children}
+      </svg>
+      {name}
+    </span>
   );
 }
