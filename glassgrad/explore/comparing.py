@@ -26,17 +26,16 @@ def compared(training: Training, asked: Compare) -> tuple[Compared, list[bytes]]
         ValueError: there is no such branch.
     """
     timeline = training.timeline
-    here = timeline.step, timeline.current
     reached = [branch.last for branch in timeline.branches]
     pair = asked.original, asked.changed
     try:
-        ends = [_reach(timeline, number, asked.step) for number in pair]
-        parted, below = _parted(timeline, *pair)
-        step = max(parted, min(asked.step, *ends))
-        changes = [change for number in below for change in _changes(timeline, number)]
-        return _side_by_side(timeline, training.view.plane, asked, (step, parted), changes)
+        with timeline.staying():
+            ends = [_reach(timeline, number, asked.step) for number in pair]
+            parted, below = _parted(timeline, *pair)
+            step = max(parted, min(asked.step, *ends))
+            changes = [change for number in below for change in _changes(timeline, number)]
+            return _side_by_side(timeline, training.view.plane, asked, (step, parted), changes)
     finally:
-        timeline.seek(*here)
         if reached != [branch.last for branch in timeline.branches]:
             training.tell(timeline.report(), ())
             training.tell(*training.curve_of(timeline.current))
@@ -78,8 +77,7 @@ def _changes(timeline: Timeline, number: int) -> Iterator[Change]:
     assert branch.parent is not None
     timeline.seek(branch.first, branch.parent)
     before = _before(timeline, branch, timeline.branches[branch.parent])
-    for part in branch.change.split("; "):
-        thing, now = part.split(" = ", 1)
+    for thing, now in branch.changes.items():
         yield Change(number, branch.first, thing, before.get(thing, ""), _signed(now))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from .curves import Curves
@@ -22,7 +23,7 @@ class Branch:
 
     Args:
         parent: the number of the branch that it leaves, or None.
-        change: what is different from there on.
+        changes: what is different from there on: a thing, such as a parameter, and what it became.
         configuration, data: by which its steps are made.
         moments: those kept.
         curves: its losses.
@@ -30,7 +31,7 @@ class Branch:
     """
 
     parent: int | None
-    change: str
+    changes: Mapping[str, str]
     configuration: Configuration
     data: Dataset
     moments: Moments
@@ -63,7 +64,7 @@ class Timeline:
         self._engine_for = engine_for
         self.branches: list[Branch] = []
         self.current = 0
-        self._begin(None, "", engine.configuration, engine.data, engine.moment())
+        self._begin(None, {}, engine.configuration, engine.data, engine.moment())
 
     @property
     def branch(self) -> Branch:
@@ -78,14 +79,14 @@ class Timeline:
     def _begin(
         self,
         parent: int | None,
-        change: str,
+        changes: Mapping[str, str],
         configuration: Configuration,
         data: Dataset,
         first: Moment,
     ) -> None:
         gap = _GAPS[self.engine.is_compiled]
         moments = Moments(first)
-        begun = Branch(parent, change, configuration, data, moments, Curves(gap), first.step)
+        begun = Branch(parent, changes, configuration, data, moments, Curves(gap), first.step)
         self.branches.append(begun)
         self.current = len(self.branches) - 1
         for branch in self.branches:
@@ -144,8 +145,17 @@ class Timeline:
                 f" to step {step}. Train on, to get there."
             )
         self.current = number
-        self._engage()
+        self._engage(branch.configuration, branch.data)
         self._go_to(step)
+
+    @contextmanager
+    def staying(self) -> Iterator[None]:
+        """Go elsewhere in a block, and stand here again after it."""
+        here = self.step, self.current
+        try:
+            yield
+        finally:
+            self.seek(*here)
 
     def look_up(self, number: int) -> Branch:
         """Return a branch by its number, or raise ValueError."""
@@ -158,21 +168,20 @@ class Timeline:
         self._stand(branch.moments.before(max(step - 1, branch.first)))
         self.advance_to(step)
 
-    def _engage(self) -> None:
-        """Have an engine that makes the steps of the branch at hand."""
-        branch = self.branch
-        if not self.engine.fits(branch.configuration, branch.data):
-            self.engine = self._engine_for(branch.configuration, branch.data)
-        self.engine.set_rate(branch.configuration.rate)
+    def _engage(self, configuration: Configuration, data: Dataset) -> None:
+        """Have an engine that makes the steps of a configuration on samples."""
+        if not self.engine.fits(configuration, data):
+            self.engine = self._engine_for(configuration, data)
+        self.engine.set_rate(configuration.rate)
 
     def fork(
         self,
-        change: str,
+        changes: Mapping[str, str],
         configuration: Configuration | None = None,
         data: Dataset | None = None,
         weight: tuple[int, float] | None = None,
     ) -> None:
-        """Begin a new branch here, by a change.
+        """Begin a new branch here, by changes: what each thing becomes.
 
         A branch of which no step is made yet is changed itself, so that a number that is dragged
         makes one branch.
@@ -187,7 +196,7 @@ class Timeline:
         is_new = left.last == left.first and parent == len(self.branches) - 1
         if is_new and left.parent is not None:
             parent = left.parent
-            change = _both(left.change, change)
+            changes = {**left.changes, **changes}
             self.branches.pop()
         elif len(self.branches) == MOST_BRANCHES:
             raise ValueError(
@@ -195,10 +204,8 @@ class Timeline:
             )
         configuration = configuration or left.configuration
         data = data or left.data
-        if not self.engine.fits(configuration, data):
-            self.engine = self._engine_for(configuration, data)
-        self.engine.set_rate(configuration.rate)
-        self._begin(parent, change, configuration, data, moment)
+        self._engage(configuration, data)
+        self._begin(parent, changes, configuration, data, moment)
 
     def take_over(self, engine: Engine) -> None:
         """Make the steps of the branch at hand again by native code; see Note [The same bits]."""
@@ -212,15 +219,11 @@ class Timeline:
 
     def report(self) -> said.Timeline:
         """Return all branches, as a page is told."""
-        branches = [said.Branch(b.parent, b.first, b.last, b.change) for b in self.branches]
+        branches = [
+            said.Branch(b.parent, b.first, b.last, _written(b.changes)) for b in self.branches
+        ]
         return said.Timeline(branches, self.current)
 
 
-def _both(first: str, second: str) -> str:
-    """Name two changes; of two that set the same thing, the second."""
-    kept = [part for part in first.split("; ") if _thing(part) != _thing(second)]
-    return "; ".join([*kept, second])
-
-
-def _thing(change: str) -> str:
-    return change.split(" = ")[0]
+def _written(changes: Mapping[str, str]) -> str:
+    return "; ".join(f"{thing} = {now}" for thing, now in changes.items())

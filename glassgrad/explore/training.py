@@ -260,14 +260,13 @@ class Training:
             ValueError: a name in it is unknown, or parts do not go together.
         """
         old = self.configuration
-        changed = {name for name in wanted.__struct_fields__ if _differ(wanted, old, name)}
-        fresh = changed & set(_SAMPLES)
-        if "data" in changed:
+        fresh = _differences(old, wanted) & set(_SAMPLES)
+        if "data" in fresh:
             self._refuse_other_samples()
         data = self.start.data(wanted) if fresh else self.data
         wanted = fitted(wanted, data.task)
-        changed = {name for name in wanted.__struct_fields__ if _differ(wanted, old, name)}
-        if not changed and not fresh:
+        changed = _differences(old, wanted)
+        if not changed:
             return
         if self.start.is_own and changed & {"hidden", "activations", "seed"}:
             raise ValueError(
@@ -275,8 +274,8 @@ class Training:
                 " are what your file says. Change them there and start again."
             )
         if changed <= set(_LIVE) and self.timeline.step:
-            said = [f"{name} = {_shown(getattr(wanted, name))}" for name in sorted(changed)]
-            self.timeline.fork("; ".join(said), configuration=wanted)
+            said = {name: _shown(getattr(wanted, name)) for name in sorted(changed)}
+            self.timeline.fork(said, configuration=wanted)
             self._note = ""
         else:
             if "seed" in changed:
@@ -308,34 +307,32 @@ class Training:
 
     def peek(self, step: int, branch: int) -> tuple[Frame, list[bytes]]:
         """Return the frame of a step of a branch, and stay here."""
-        here = self.timeline.step, self.timeline.current
-        self.timeline.seek(step, branch)
-        try:
+        with self.timeline.staying():
+            self.timeline.seek(step, branch)
             return self.frame()
-        finally:
-            self.timeline.seek(*here)
 
     def edit_parameter(self, index: int, data: float) -> None:
         """Set a parameter, in a new branch of time."""
         names = [name for name, _ in self.engine.network.named_parameters()]
         if index >= len(names):
             raise ValueError(f"There are {plural(len(names), 'parameter')}, not one at {index}.")
-        self._fork(f"{names[index]} = {data:.6g}", weight=(index, data))
+        self._fork(names[index], f"{data:.6g}", weight=(index, data))
 
     def edit_input(self, sample: int, place: int, number: float) -> None:
         """Set an input of a sample, in a new branch of time."""
         changed = self.data.with_input(sample, place, number)
-        self._fork(f"sample {sample}, {self.data.features[place].name} = {number:.6g}", changed)
+        thing = f"sample {sample}, {self.data.features[place].name}"
+        self._fork(thing, f"{number:.6g}", changed)
 
     def leave_out(self, sample: int, out: bool) -> None:
         """Train without a sample, or with it again, in a new branch of time."""
         changed = self.data.without(sample, out)
-        self._fork(f"sample {sample} = {'left out' if out else 'taken in'}", changed)
+        self._fork(f"sample {sample}", "left out" if out else "taken in", changed)
 
     def add_point(self, inputs: Sequence[float], target: float) -> None:
         """Train on a further sample, in a new branch of time."""
         changed = self.data.with_point(inputs, target)
-        self._fork(f"sample {len(self.data.inputs)} = added", changed)
+        self._fork(f"sample {len(self.data.inputs)}", "added", changed)
 
     def upload(self, name: str, text: str, target: str | None) -> None:
         """Explore a table that a page's user brings as text.
@@ -361,9 +358,14 @@ class Training:
             )
 
     def _fork(
-        self, change: str, data: Dataset | None = None, weight: tuple[int, float] | None = None
+        self,
+        thing: str,
+        now: str,
+        data: Dataset | None = None,
+        weight: tuple[int, float] | None = None,
     ) -> None:
-        self.timeline.fork(change, data=data, weight=weight)
+        """Begin a branch in which a thing, as a page names it, is another one now."""
+        self.timeline.fork({thing: now}, data=data, weight=weight)
         if data:
             plane = self.view.plane
             self.view = View(self.view.sample, plane_of(data, plane.x, plane.y, plane.held))
@@ -372,8 +374,10 @@ class Training:
         self._show_everything()
 
 
-def _differ(one: Configuration, other: Configuration, name: str) -> bool:
-    return bool(getattr(one, name) != getattr(other, name))
+def _differences(one: Configuration, other: Configuration) -> set[str]:
+    """Return the names of what is chosen otherwise."""
+    names = one.__struct_fields__
+    return {name for name in names if getattr(one, name) != getattr(other, name)}
 
 
 def _shown(setting: Any) -> str:

@@ -9,7 +9,15 @@ import pytest
 
 from glassgrad.explore.messages.comparing import Compare, Compared
 from glassgrad.explore.messages.parts import Refused
-from glassgrad.explore.messages.training import Configure, EditParameter, LeaveOut, Seek, Timeline
+from glassgrad.explore.messages.training import (
+    Configure,
+    EditInput,
+    EditParameter,
+    LeaveOut,
+    Seek,
+    Timeline,
+    Upload,
+)
 from glassgrad.explore.training import Training
 
 
@@ -84,3 +92,16 @@ def test_a_branch_that_is_not_there_is_refused(page: Callable[..., Any]) -> None
     listener.ask(Compare, original=0, changed=8, step=1)
     assert "1 branches of time" in listener.last(Refused).text
     assert listener.session.training.steps == 2
+
+
+def test_a_column_may_be_called_as_it_likes(page: Callable[..., Any]) -> None:
+    """Signs that a change is written with are a column's own where they are in its name."""
+    listener = page()
+    listener.ask(Upload, name="odd.csv", text="a; b = c,y\n1,0\n2,1\n4,0\n8,1\n")
+    listener.train(1)
+    listener.ask(EditInput, sample=2, input=0, value=0.25)
+    listener.ask(EditInput, sample=1, input=0, value=0.5)
+    listener.ask(EditInput, sample=2, input=0, value=0.75)
+    listener.ask(Compare, original=0, changed=1, step=1)
+    told = [(c.thing, c.now) for c in listener.last(Compared).changes]
+    assert told == [("sample 2, a; b = c", "0.75"), ("sample 1, a; b = c", "0.5")]
