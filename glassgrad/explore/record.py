@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,7 +49,7 @@ _PAGE = """<!doctype html>
 
 
 @dataclass
-class _Record:
+class _Recording:
     """Messages one after another, and where the answers to each request stand among them."""
 
     messages: list[bytes] = field(default_factory=list)
@@ -71,8 +71,8 @@ def saved(session: Session, samples: Sequence[int] | None = None) -> bytes:
         session: is left as it is.
         samples: those whose expressions can be stepped through; by default the one at hand.
     """
-    record = _Record()
-    record_session(session, record, samples)
+    record = _Recording()
+    _record_session(session, record, samples)
     stream = zlib.compress(b"".join(record.messages), 9)
     said = {
         "stream": base64.b64encode(stream).decode(),
@@ -87,7 +87,7 @@ def saved(session: Session, samples: Sequence[int] | None = None) -> bytes:
     return _PAGE.format(style=assets.style(), record=text, script=script).encode()
 
 
-def record_session(session: Session, record: _Record, samples: Sequence[int] | None) -> None:
+def _record_session(session: Session, record: _Recording, samples: Sequence[int] | None) -> None:
     """Record what the views ask for, the most important first, until there is no more room."""
     first = _answers(session, Hello(id=0))
     _keep(record, Hello(id=0), first)
@@ -95,12 +95,10 @@ def record_session(session: Session, record: _Record, samples: Sequence[int] | N
     setup, timeline, frame = reports.get(Setup), reports.get(Timeline), reports.get(Frame)
     about: Sequence[int] = samples or ((frame.sample.index,) if isinstance(frame, Frame) else (0,))
     for sample in about:
-        for request in _inside(session, sample):
-            _record(session, record, request)
+        _record_inside(session, record, sample)
     for what in _KINDS:
         _record(session, record, TakeAway(id=0, what=what))
-    _record(session, record, AskLessons(id=0))
-    for report, _ in _answers(session, AskLessons(id=0)):
+    for report in _record(session, record, AskLessons(id=0)):
         if isinstance(report, Lessons):
             for head in report.lessons:
                 _record(session, record, OpenLesson(id=0, name=head.name))
@@ -113,20 +111,21 @@ def record_session(session: Session, record: _Record, samples: Sequence[int] | N
         _record_frames(session, record, timeline, frame)
 
 
-def _inside(session: Session, sample: int) -> Iterator[Request]:
-    """Yield what can be asked of one sample's expression."""
-    yield from (Look(id=0, sample=sample), Look(id=0, sample=sample, detail="all"))
-    for graph, _ in _answers(session, Look(id=0, sample=sample)):
+def _record_inside(session: Session, record: _Recording, sample: int) -> None:
+    """Record what can be asked of one sample's expression."""
+    first = _record(session, record, Look(id=0, sample=sample))
+    _record(session, record, Look(id=0, sample=sample, detail="all"))
+    for graph in first:
         if not isinstance(graph, Graph):
             return
         small = len(graph.nodes) <= _FEW_NODES
         for node in range(len(graph.nodes)) if small else [box.node for box in graph.boxes]:
-            yield Look(id=0, sample=sample, focus=node, detail="focus")
+            _record(session, record, Look(id=0, sample=sample, focus=node, detail="focus"))
             for question in _PLAIN:
-                yield Ask(id=0, sample=sample, node=node, question=question)
+                _record(session, record, Ask(id=0, sample=sample, node=node, question=question))
 
 
-def _record_frames(session: Session, record: _Record, timeline: Timeline, now: Frame) -> None:
+def _record_frames(session: Session, record: _Recording, timeline: Timeline, now: Frame) -> None:
     """Record the frame at hand, and those of all branches evenly thinned to what has room."""
     index = record.answers[_key(Hello(id=0))][-1]
     each = len(record.messages[index])
@@ -146,21 +145,26 @@ def _record_frames(session: Session, record: _Record, timeline: Timeline, now: F
     record.frames.sort()
 
 
-def _record(session: Session, record: _Record, request: Request) -> None:
-    if record.size < MOST_BYTES // 2:
-        answers = _answers(session, request)
-        if not any(isinstance(report, Refused) for report, _ in answers):
-            _keep(record, request, answers)
+def _record(session: Session, record: _Recording, request: Request) -> list[Report]:
+    """Record what is answered to a request, and return it; nothing where there is no room."""
+    if record.size >= MOST_BYTES // 2:
+        return []
+    answers = _answers(session, request)
+    reports = [report for report, _ in answers]
+    if not any(isinstance(report, Refused) for report in reports):
+        _keep(record, request, answers)
+    return reports
 
 
-def _keep(record: _Record, request: Request, answers: list[tuple[Report, Sequence[bytes]]]) -> None:
+def _keep(
+    record: _Recording, request: Request, answers: list[tuple[Report, Sequence[bytes]]]
+) -> None:
     record.answers[_key(request)] = [record.add(*answer) for answer in answers]
 
 
 def _answers(session: Session, request: Request) -> list[tuple[Report, Sequence[bytes]]]:
     """Return what a session answers to one page alone."""
     found: list[tuple[Report, Sequence[bytes]]] = []
-
     session.handle(request, lambda report, buffers: found.append((report, list(buffers))))
     return found
 
