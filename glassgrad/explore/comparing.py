@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 from ..training.anomaly import NotFiniteError
-from .frames import SIDES, boundary_of, points
+from .buffers import Buffers
+from .frames import boundary_of, points, sides_of
 from .messages.comparing import Change, Compare, Compared, History
-from .messages.parts import Grid, Numbers, real
+from .messages.parts import real
 from .messages.training import Plane, Score
 from .setup import roles
 from .timeline import Branch, Timeline
@@ -112,15 +112,8 @@ def _side_by_side(
 
     step, parted = where
     pair = asked.original, asked.changed
-    buffers: list[bytes] = []
-
-    def numbers(values: Sequence[float]) -> Numbers:
-        buffers.append(array("d", values).tobytes())
-        return Numbers(len(values), len(buffers) - 1)
-
-    def grid(maps: Any) -> Grid:
-        buffers.append(maps.astype("<f4").tobytes())
-        return Grid(side, 1 if plane.y is None else side, len(maps), len(buffers) - 1)
+    buffers = Buffers()
+    numbers = buffers.numbers
 
     def history(number: int) -> tuple[History, list[float], Any]:
         _stand(timeline, number, step)
@@ -137,7 +130,7 @@ def _side_by_side(
             targets=list(data.targets),
             parts=roles(data),
             weights=numbers(weights),
-            boundary=grid(maps),
+            boundary=buffers.grid(maps, side),
             steps=numbers(steps),
             losses=numbers(losses),
         )
@@ -163,10 +156,10 @@ def _side_by_side(
         original=original,
         changed=changed,
         differences=numbers([b - a for a, b in zip(old, new, strict=True)]),
-        difference=grid(difference),
+        difference=buffers.grid(difference, side),
         otherwise=real(otherwise),
     )
-    return report, buffers
+    return report, buffers.packed
 
 
 def _stand(timeline: Timeline, number: int, step: int) -> None:
@@ -180,7 +173,7 @@ def _stand(timeline: Timeline, number: int, step: int) -> None:
 def _side(timeline: Timeline, number: int, step: int) -> int:
     """Return how many points each way a map has: fewer where they are made eagerly."""
     _stand(timeline, number, step)
-    return SIDES["compiled" if timeline.engine.is_compiled else "eager"][0]
+    return sides_of(timeline.engine)[0]
 
 
 def _losses(timeline: Timeline, number: int) -> tuple[list[float], list[float]]:

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import functools
-from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from ..functions import softmax
 from ..nested import leaves
+from .buffers import Buffers
 from .engine import Engine
-from .messages.parts import Grid, Numbers, real
+from .messages.parts import real
 from .messages.training import Finding, Frame, Plane, Score, Shown
 from .responses import activations
 
-SIDES = {"eager": (16, 12), "compiled": (64, 24)}
-"""Points each way of the boundary, and of a map."""
+_SIDES = {False: (16, 12), True: (64, 24)}
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,11 @@ class Place:
     way: Literal["eager", "compiling", "compiled"]
 
 
+def sides_of(engine: Engine) -> tuple[int, int]:
+    """Return how many points each way the boundary and a map have; fewer by eager code."""
+    return _SIDES[engine.is_compiled]
+
+
 @functools.lru_cache(16)
 def points(plane: Plane, side: int) -> Any:
     """Return the middles of `side` times `side` cells of a plane, rows from the top.
@@ -75,7 +79,7 @@ def frame_of(
     view: View,
     place: Place,
     findings: Sequence[Finding],
-    answers: Any = None,
+    answers: Any,
 ) -> tuple[Frame, list[bytes]]:
     """Return a frame and its buffers.
 
@@ -85,23 +89,14 @@ def frame_of(
         view: what the page looks at.
         place: where it is in time.
         findings: what is wrong.
-        answers: those of the engine to its samples, where they are known.
+        answers: those of the engine to its samples.
     """
-    buffers: list[bytes] = []
-
-    def numbers(values: Sequence[float]) -> Numbers:
-        buffers.append(array("d", values).tobytes())
-        return Numbers(len(values), len(buffers) - 1)
-
-    def grid(maps: Any, side: int) -> Grid:
-        buffers.append(maps.astype("<f4").tobytes())
-        height = 1 if view.plane.y is None else side
-        return Grid(side, height, len(maps), len(buffers) - 1)
-
+    buffers = Buffers()
+    numbers = buffers.numbers
     weights, gradients = engine.weights, engine.gradients
     training, held_out, metric, held_out_metric = engine.scores(answers)
     sample, values, slopes, sample_gradients = _sample(engine, view.sample)
-    side, small = SIDES["compiled" if engine.is_compiled else "eager"]
+    side, small = sides_of(engine)
     frame = Frame(
         serial=place.serial,
         branch=place.branch,
@@ -120,11 +115,13 @@ def frame_of(
         sample_gradients=numbers(sample_gradients),
         values=numbers(values),
         value_gradients=numbers(slopes),
-        maps=grid(engine.responses(points(view.plane, small)).T, small),
-        boundary=grid(boundary_of(engine, engine.responses(points(view.plane, side))), side),
+        maps=buffers.grid(engine.responses(points(view.plane, small)).T, small),
+        boundary=buffers.grid(
+            boundary_of(engine, engine.responses(points(view.plane, side))), side
+        ),
         findings=list(findings),
     )
-    return frame, buffers
+    return frame, buffers.packed
 
 
 def boundary_of(engine: Engine, responses: Any) -> Any:

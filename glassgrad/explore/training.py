@@ -11,15 +11,15 @@ import msgspec
 from ..data.errors import plural
 from ..nn import MLP, Module
 from ..training.anomaly import NotFiniteError
+from .buffers import Buffers
 from .compiling import Compiling
 from .configuration import fitted
-from .curves import Curves
 from .dataset import Dataset
 from .engine import Engine
 from .frames import Place, View, frame_of
 from .health import findings_of
 from .inside.subjects import OfSample
-from .messages.parts import Numbers, Report
+from .messages.parts import Report
 from .messages.training import Configuration, Curve, Finding, Frame, Setup
 from .planes import first_plane, plane_of
 from .player import Player
@@ -180,7 +180,9 @@ class Training:
 
     def curve_of(self, number: int) -> tuple[Curve, list[bytes]]:
         """Return the losses of a branch."""
-        return _curve(number, self.timeline.look_up(number).curves)
+        buffers = Buffers()
+        columns = self.timeline.look_up(number).curves.columns.values()
+        return Curve(number, *map(buffers.numbers, columns)), buffers.packed
 
     def everything(self) -> Iterator[Message]:
         """Return all that a page has to be told."""
@@ -382,9 +384,3 @@ def _differences(one: Configuration, other: Configuration) -> set[str]:
 
 def _shown(setting: Any) -> str:
     return ", ".join(setting) if isinstance(setting, tuple) else str(setting)
-
-
-def _curve(branch: int, curves: Curves) -> tuple[Curve, list[bytes]]:
-    columns = list(curves.columns.values())
-    numbers = [Numbers(len(column), i) for i, column in enumerate(columns)]
-    return Curve(branch, *numbers), [column.tobytes() for column in columns]
