@@ -134,8 +134,9 @@ def test_modes_and_other_classes() -> None:
     w = gg.Value(0.5)
 
     def function(x: Any) -> Any:
+        known = w * x + 1.0  # from here on by the pen, to which 1.0 is no longer new
         with gg.no_grad():
-            frozen = w * x + 1.0
+            frozen = w * x + 1.0 - w.tanh() * known
         made = gg.Value(2.0) * w
         array = np.array([w, made]) * w
         return [frozen * w, made, *(w * array), w * np.float64(2.0), made.detach() * w]
@@ -177,11 +178,13 @@ def test_what_is_left_over_from_a_trace(native: bool, monkeypatch: pytest.Monkey
 
     def function(x: Any) -> Any:
         h = w * x + 1.0
-        kept.extend([h, h.tanh, (-w).exp])
+        kept.extend([x, h, h.tanh, (-w).exp])
         return h.tanh()
 
     trace(function, Arguments((1.5,), {}, ["x"]))
-    h, *methods = kept
+    number, h, *methods = kept
+    with pytest.raises(TypeError, match="number of an earlier compilation"):
+        trace(lambda x: other * x + w * number, Arguments((1.5,), {}, ["x"]))
     uses: list[Callable[[], Any]] = [*methods, lambda: h * 2.0, lambda: w + h, lambda: h._prev]
     for use in uses:
         with pytest.raises(TypeError, match="kept from inside of a compiled function"):
@@ -251,14 +254,14 @@ def test_other_threads_compute_meanwhile() -> None:
     w, found = gg.Value(0.5), deque[float]()
 
     def function(x: Any) -> Any:
-        y = w * x
-        thread = threading.Thread(target=lambda: found.append((w * 3.0 + w).data))
+        y = w * x * 3.0  # from here on by the pen, to which 3.0 is no longer new
+        thread = threading.Thread(target=lambda: found.append((w * 3.0 + w * w).data))
         thread.start()
         thread.join()
         return y
 
     same(function, 1.5)
-    assert list(found) == [2.0, 2.0]
+    assert list(found) == [1.75, 1.75]
 
 
 def program(rng: random.Random, values: list[gg.Value]) -> Callable[..., Any]:

@@ -58,6 +58,7 @@ def test_places_of_each_kind_have_words(kind: str) -> None:
 CHANGES = [
     ("list", lambda x: x.append(None)),
     ("list", lambda x: x.__setitem__(0, float("1.5"))),  # equal, but another thing
+    ("list", lambda x: x.pop()),  # what it held last still stands in its memory
     ("list", lambda x: x.reverse()),
     ("list", lambda x: x.clear()),
     ("empty list", lambda x: x.append(1)),
