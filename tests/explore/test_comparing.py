@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 import pytest
 
 from glassgrad.explore.messages.comparing import Compare, Compared
@@ -53,7 +54,7 @@ def test_branches_of_branches_name_all_that_differs(page: Callable[..., Any]) ->
     listener = page()
     listener.train(3)
     configuration = listener.session.training.configuration
-    listener.ask(Configure, configuration=configuration.__class__(**_with(configuration, rate=0.4)))
+    listener.ask(Configure, configuration=msgspec.structs.replace(configuration, rate=0.4))
     listener.train(2)
     listener.ask(LeaveOut, sample=5)
     listener.ask(Compare, original=0, changed=2, step=9)
@@ -68,11 +69,6 @@ def test_branches_of_branches_name_all_that_differs(page: Callable[..., Any]) ->
     assert (listener.last(Compared).changes, listener.last(Compared).step) == ([], 9)
 
 
-def _with(configuration: Any, **changes: Any) -> dict[str, Any]:
-    fields = configuration.__struct_fields__
-    return {name: getattr(configuration, name) for name in fields} | changes
-
-
 def test_share_of_the_plane_that_is_decided_otherwise(page: Callable[..., Any]) -> None:
     """A last bias of 100 and one of -100 decide every point otherwise."""
     listener = page()
@@ -83,6 +79,23 @@ def test_share_of_the_plane_that_is_decided_otherwise(page: Callable[..., Any]) 
     listener.ask(Compare, original=1, changed=2, step=0)
     assert listener.last(Compared).otherwise == 1.0
     assert min(listener.numbers(Compared, "difference")) == pytest.approx(-2.0)
+
+
+def test_of_several_classes_the_probability_that_has_moved_is_told(
+    page: Callable[..., Any],
+) -> None:
+    """Between all for the first class and all for the second the whole probability has moved."""
+    listener = page()
+    configuration = listener.session.training.configuration
+    listener.ask(Configure, configuration=msgspec.structs.replace(configuration, data="blobs"))
+    listener.ask(EditParameter, index=50, value=100.0)
+    listener.train(1)
+    listener.ask(Seek, step=0, branch=0)
+    listener.ask(EditParameter, index=55, value=100.0)
+    listener.ask(Compare, original=1, changed=2, step=0)
+    assert listener.last(Compared).otherwise == 1.0
+    moved = listener.numbers(Compared, "difference")
+    assert (min(moved), max(moved)) == (pytest.approx(1.0), pytest.approx(1.0))
 
 
 def test_a_branch_that_is_not_there_is_refused(page: Callable[..., Any]) -> None:

@@ -64,6 +64,20 @@ def test_the_weights_are_a_model_file(tmp_path: Path) -> None:
     assert model.predict([row]) == ["1" if said > 0 else "0"]
 
 
+def test_the_weights_of_a_table_take_its_own_units(tmp_path: Path) -> None:
+    """The model file is given rows as they stand in the table, and sees what the explorer saw."""
+    training = trained()
+    rows = "".join(f"{10 + i % 7}.5,{-3 * i},{'ab'[i % 2]}\n" for i in range(40))
+    training.upload("t.csv", "x,z,kind\n" + rows, "kind")
+    training.step(5)
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(take(training, "weights"))
+    (tmp_path / "row.csv").write_text("x,z\n13.5,-9\n")
+    encoder = gg.load_model(path).encoder
+    (row,) = encoder.inputs(gg.data.read_table(tmp_path / "row.csv"))
+    assert row == pytest.approx(list(training.data.inputs[3]))
+
+
 def test_the_log_is_a_table() -> None:
     """Each line has a step and its losses."""
     training = trained()

@@ -13,6 +13,7 @@ import pytest
 
 import glassgrad as gg
 from glassgrad.explore.configuration import START
+from glassgrad.explore.curves import Curves
 from glassgrad.explore.messages.parts import Refused
 from glassgrad.explore.messages.training import (
     AddPoint,
@@ -157,11 +158,13 @@ def test_maps_are_the_networks_answers(page: Callable[..., Any]) -> None:
 
 def test_any_step_comes_back_bit_by_bit(page: Callable[..., Any]) -> None:
     """A step that was left is the very same when it is sought, replayed from what was kept."""
-    listener = page()
+    listener, run = page(), Reference()
     seen = {}
     for _ in range(40):
+        run.step()
         listener.train(1)
         frame = listener.last(Frame)
+        assert listener.numbers(Frame, "weights") == pytest.approx(run.weights, rel=1e-11)
         fields = ("weights", "gradients", "updates")
         seen[frame.step] = [listener.numbers(Frame, name) for name in fields]
     for step in (31, 7, 40, 1, 17, 33, 16):
@@ -343,6 +346,17 @@ def test_the_curve_is_thinned_and_true(page: Callable[..., Any]) -> None:
         run.step()
     training = listener.numbers(Curve, "training")[1]
     assert training == pytest.approx(run.loss(run.train).data, rel=1e-12)
+
+
+def test_a_long_curve_keeps_every_second_point() -> None:
+    """Beyond its room a curve has the points of even steps, each with its own losses."""
+    curves = Curves(gap=1)
+    for step in range(513):
+        scores = (3.0 * step, 5.0 * step, 7.0 * step, 11.0 * step)
+        curves.take(step, 2.0 * step, lambda scores=scores: scores)
+    steps = [float(step) for step in range(0, 513, 2)]
+    wanted = [[factor * at for at in steps] for factor in (1.0, 2.0, 3.0, 5.0, 7.0, 11.0)]
+    assert [column.tolist() for column in curves.columns.values()] == wanted
 
 
 def test_playing_waits_for_pages_and_stops(page: Callable[..., Any]) -> None:
