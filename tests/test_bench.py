@@ -177,12 +177,15 @@ CELLS = [
 
 def test_table_has_ratios_and_reasons() -> None:
     """Ratios are of the fastest row of each kind; what is missing is explained below."""
-    lines = as_table(CELLS, [TOGETHER, of_names(["PyTorch"])[0], NUMPY]).splitlines()
+    slower = Cell("A", "float32", "torch.compile", us=500.0)
+    ways = [TOGETHER, of_names(["PyTorch"])[0], *of_names(["torch.compile"]), NUMPY]
+    lines = as_table([*CELLS, slower], ways).splitlines()
     rows = dict(line.rsplit(maxsplit=1) for line in lines if "/" in line)
     assert rows == {
         "microseconds a step, float32 / float64; medians of CPU time on one": "thread",
         "glassgrad, many steps": "0.40/-",
         "PyTorch": "127/1,260",
+        "torch.compile": "500/-",
         "NumPy by hand": "12/13",
         "times the best autodiff": "318/-",
         "times the best by hand": "31/-",

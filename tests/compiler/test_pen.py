@@ -184,7 +184,7 @@ def test_what_is_left_over_from_a_trace(native: bool, monkeypatch: pytest.Monkey
     trace(function, Arguments((1.5,), {}, ["x"]))
     number, h, *methods = kept
     with pytest.raises(TypeError, match="number of an earlier compilation"):
-        trace(lambda x: other * x + w * number, Arguments((1.5,), {}, ["x"]))
+        trace(lambda x: other * x + other * number, Arguments((1.5,), {}, ["x"]))
     uses: list[Callable[[], Any]] = [*methods, lambda: h * 2.0, lambda: w + h, lambda: h._prev]
     for use in uses:
         with pytest.raises(TypeError, match="kept from inside of a compiled function"):
