@@ -17,6 +17,7 @@ from .arguments import Form, parts_of_form
 from .backends import Run
 from .guard import Guard
 from .places import Key, Place
+from .results import Results
 from .states import States, is_alike
 from .trace import Trace
 from .words import Watch
@@ -96,18 +97,19 @@ class Call:
             results = self.run(inputs).copy()
         finally:
             self._write_states()
-        if self.trace.stored:
-            self._filled(results.tolist())
+        self._store(results.tolist())
         return results[: len(self.trace.result.nodes)]
 
-    def repeat(self, count: int, inputs: Sequence[Any], each: Sequence[bool] = ()) -> list[Any]:
+    def repeat(self, count: int, inputs: Sequence[Any], each: Sequence[bool] = ()) -> Sequence[Any]:
         """The results of so many steps on the same arguments, or on entries of those in `each`."""
         self._read_states()
         try:
-            rows = self.run.repeat(count, inputs, each).tolist()
+            rows = self.run.repeat(count, inputs, each)
         finally:
             self._write_states()
-        return [self._filled(row) for row in rows]
+        self._store(rows[-1].tolist())
+        pattern = self.trace.result
+        return rows[:, 0].tolist() if pattern.is_number else Results(rows, pattern.filled)
 
     def _read_states(self) -> None:
         """Have the run start from the states that the places show."""
@@ -122,16 +124,19 @@ class Call:
             self._renew(self._states.places)
 
     def _filled(self, numbers: Sequence[float]) -> Any:
-        result, rest = self.trace.result.filled(numbers)
-        if not self.trace.stored:
-            return result
+        self._store(numbers)
+        return self.trace.result.filled(numbers)
+
+    def _store(self, numbers: Sequence[float]) -> None:
+        """Have the places show what a step left there beside its result and its states."""
+        first = len(self.trace.result.nodes)
         for place, key, pattern in self.trace.stored:
-            new, rest = pattern.filled(rest)
+            new = pattern.filled(numbers[first:])
+            first += len(pattern.nodes)
             place.put(key, new)
             if key in place.known_keys() and _is_of_kind(place.before[key], new):
                 place.before[key] = new  # else the function may go another way at its next call
                 self._renew([place])
-        return result
 
     def _renew(self, places: Collection[Place]) -> None:
         """Take notice that other things are known of these places."""

@@ -13,7 +13,7 @@ import inspect
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from itertools import chain
 from types import MethodType
 from typing import TYPE_CHECKING, Any, overload
@@ -159,8 +159,10 @@ class Compiled:
 
     def repeat(
         self, count: int, /, *args: Any, each: Collection[str] = (), **kwargs: Any
-    ) -> list[Any]:
+    ) -> Sequence[Any]:
         """The results of `count` calls in a row, without Python between them.
+
+        Each is made when it is asked for. Where they are plain numbers, that is a list.
 
         Args:
             count: how many steps.

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from operator import index, is_
+from typing import TYPE_CHECKING, Any
 
 from ..nested import leaves, rebuild
 from ..value import Value
 from .numbers import Choice, Number
 from .tape import Tape
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _EQUAL = (int, float, str, bytes, bool, type(None))
 
@@ -31,14 +36,21 @@ class Detached(Value):
 
 
 class Pattern:
-    """A nest with traced Values and numbers in it, and how to fill it with those of a call."""
+    """A nest with traced Values and numbers in it, and how to fill it with those of a call.
+
+    Attributes:
+        nodes: the nodes whose numbers `filled` takes.
+        kinds: what stands in each place, but for the numbers.
+        is_number: whether it is no nest, but one plain number.
+    """
 
     def __init__(self, tree: Any, tape: Tape) -> None:
-        self.nodes: list[int] = []  # the nodes whose numbers `filled` takes
-        self.kinds: list[Any] = []  # what stands in each place, but for the numbers
+        self.nodes: list[int] = []
+        self.kinds: list[Any] = []
         self._tree = tree
         self._is_leaf = not isinstance(tree, (list, tuple, dict))
         self._leaves = [self._noted(leaf, tape) for leaf in leaves(tree)]
+        self.is_number = self._is_leaf and self.kinds == [float]
 
     def _noted(self, leaf: Any, tape: Tape) -> Any:
         """A function (numbers of a call) -> leaf."""
@@ -57,14 +69,59 @@ class Pattern:
         self.kinds.append(leaf if isinstance(leaf, _EQUAL) else type(leaf))
         return lambda _numbers: leaf
 
-    def filled(self, numbers: Sequence[float]) -> tuple[Any, Sequence[float]]:
-        """The nest with the first of these numbers, and the rest of them.
-
-        A Value comes back as a detached Value, a number as a float.
-        """
+    def filled(self, numbers: Sequence[float]) -> Any:
+        """The nest with the first of these numbers: detached Values and floats."""
         made = [leaf(numbers) for leaf in self._leaves]
-        nest = made[0] if self._is_leaf else rebuild(self._tree, made)
-        return nest, numbers[len(self.nodes) :]
+        return made[0] if self._is_leaf else rebuild(self._tree, made)
+
+
+class Results(Sequence[Any]):
+    """The results of many steps, in the place of a list: each is made when it is first asked for.
+
+    A slice, a copy and a sum of two are plain lists.
+    """
+
+    __hash__ = None  # type: ignore[assignment]  # as that of a list
+
+    def __init__(
+        self, rows: NDArray[np.floating[Any]], made: Callable[[Sequence[float]], Any]
+    ) -> None:
+        """`rows`: the numbers of each step; `made`: numbers of a step -> its result."""
+        self._rows = rows
+        self._make = made
+        self._made: dict[int, Any] = {}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, at: Any) -> Any:
+        if isinstance(at, slice):
+            return [self[k] for k in range(*at.indices(len(self)))]
+        k = index(at) + (len(self) if index(at) < 0 else 0)
+        if not 0 <= k < len(self):
+            raise IndexError(f"There are {len(self)} results, but {at} was asked for.")
+        if k not in self._made:
+            self._made[k] = self._make(self._rows[k].tolist())
+        return self._made[k]
+
+    def __eq__(self, other: Any) -> bool:
+        if not isinstance(other, (list, Results)):
+            return NotImplemented
+        return len(self) == len(other) and all(
+            is_(a, b) or a == b for a, b in zip(self, other, strict=True)
+        )
+
+    def __add__(self, other: Any) -> list[Any]:
+        return [*self, *other] if isinstance(other, (list, Results)) else NotImplemented
+
+    def __radd__(self, other: Any) -> list[Any]:
+        return [*other, *self] if isinstance(other, list) else NotImplemented
+
+    def __reduce__(self) -> Any:
+        return list, (list(self),)
+
+    def __repr__(self) -> str:
+        return repr(list(self))
 
 
 def _array(parts: list[Any], shape: tuple[int, ...]) -> Any:

@@ -1,10 +1,13 @@
 """`step.repeat`: many steps in one go."""
 
+import copy
 import math
 import os
+import pickle
 import signal
 import threading
 import time
+import types
 from typing import Any
 
 import numpy as np
@@ -118,6 +121,73 @@ def test_batches_run_in_native_code(room: int, dtype: str, monkeypatch: pytest.M
         assert [p.data for p in ws] == pytest.approx(expected, rel=tolerance, abs=tolerance)
     assert step.stats["compilations"] == 2  # for arrays, and for lists
     assert step.stats["calls"] == 23
+
+
+def test_results_are_made_when_asked_for_and_stay() -> None:
+    """What `repeat` gives acts as the list of what calls give, and makes only what is looked at."""
+    w = Value(1.0)
+
+    @gg.compile
+    def step(x: Any) -> Any:
+        y = w * x
+        w.data = y.data
+        return {"y": y, "both": (y.data, [y, "text"])}
+
+    many = step.repeat(5, 2.0)
+    wanted = [2.0, 4.0, 8.0, 16.0, 32.0]
+    assert len(many) == 5
+    assert many[3] is many[-2]
+    assert not many._made.keys() - {3}
+    assert many[3]["both"][0] == 16.0
+    assert many[3]["both"][1][0].data == 16.0
+    assert [one["y"].data for one in many] == wanted
+    assert [one["y"].data for one in reversed(many)] == wanted[::-1]
+    assert type(many[1:4:2]) is list
+    assert [one["y"].data for one in many[1:4:2]] == [4.0, 16.0]
+    assert many[2] in many
+    assert many.index(many[2]) == 2
+    for index in (5, -6):
+        with pytest.raises(IndexError, match=f"5 results, but {index} was"):
+            many[index]
+    with pytest.raises(TypeError):
+        many["y"]
+    with pytest.raises(TypeError):
+        hash(many)
+
+
+def test_results_compare_join_and_copy_as_lists_do() -> None:
+    """Equality is that of the elements; sums, copies and pickles are plain lists."""
+    pairs = gg.compile(lambda x, y: [x, x < y])
+    got = pairs.repeat(3, [1.0, 2.0, 3.0], 2.5, each=["x"])
+    wanted = [[1.0, True], [2.0, True], [3.0, False]]
+    assert got == wanted
+    assert wanted == got
+    assert got != wanted[:2]
+    assert got != [*wanted[:2], [3.0, True]]
+    assert got != tuple(wanted)
+    assert got + got == wanted + got == got + wanted == wanted * 2
+    assert repr(got) == repr(wanted)
+    for copied in (copy.copy(got), copy.deepcopy(got), pickle.loads(pickle.dumps(got))):
+        assert type(copied) is list
+        assert copied == wanted
+    assert type(gg.compile(lambda x: x + 0.5).repeat(2, 1.0)) is list  # of plain numbers
+
+
+def test_what_a_step_stores_is_that_of_the_last_one() -> None:
+    """An attribute that each step sets holds what the last one set, at once."""
+    kept = types.SimpleNamespace(latest=None)
+    w = Value(1.0)
+
+    @gg.compile
+    def step(x: Any) -> Any:
+        y = w * x
+        w.data = y.data
+        kept.latest = [y, 0.5 * y.data]
+        return y
+
+    step.repeat(4, 2.0)
+    assert kept.latest[0].data == 16.0
+    assert kept.latest[1] == 8.0
 
 
 def test_entries_of_different_shapes_are_calls_of_their_own() -> None:
