@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from ..nn import Module
 from ..training.anomaly import NotFiniteError, where_it_began
@@ -27,6 +28,9 @@ from .dataset import Dataset
 from .messages.training import Configuration
 from .moments import Moment
 from .responses import Responses
+
+if TYPE_CHECKING:
+    from ..compiler import Compiled
 
 _BUILT_IN = ("hidden", "activations", "loss", "optimiser", "l1", "l2", "batch_size", "zero_grad")
 
@@ -112,6 +116,25 @@ class Engine:
     def steps_left(self) -> int:
         """How many steps the epoch has from here on."""
         return self._order.batches - self._order.done // self._order.batch_size
+
+    @property
+    def code(self) -> Compiled | None:
+        """The native code of a step, once one was made by it."""
+        return self._driver.code
+
+    def upcoming(self) -> list[int]:
+        """Return the samples of the next step's batch."""
+        return [self._train[row] for row in self._order.upcoming()]
+
+    def batch(self) -> Samples:
+        """Return the next step's batch."""
+        return self._driver.samples.pick(self._order.upcoming())
+
+    def losses_at(self, weights: Sequence[float]) -> list[float]:
+        """Move to these weights, and return the loss of each sample there."""
+        self.recipe.put_back(weights)
+        outputs = self.outputs(self.answers())
+        return [self.loss_function(*pair) for pair in zip(outputs, self.targets, strict=True)]
 
     def advance(self) -> None:
         """Make a step.

@@ -11,7 +11,7 @@ import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -22,7 +22,7 @@ from .messages.lessons import AskLessons, Lessons, OpenLesson
 from .messages.parts import Refused, Report, Request
 from .messages.take_away import Kind, TakeAway
 from .messages.training import AskCurve, Frame, Hello, Peek, Peeked, Setup, Timeline
-from .messages.why import Why
+from .messages.why import About, Explain, Why
 from .session import Session
 
 MOST_BYTES = 6_000_000
@@ -103,6 +103,8 @@ def _record_session(session: Session, record: _Recording, samples: Sequence[int]
             for head in report.lessons:
                 _record(session, record, OpenLesson(id=0, name=head.name))
     if isinstance(setup, Setup):
+        for subject in get_args(About):
+            _record(session, record, Explain(id=0, about=subject))
         for parameter in setup.parameters:
             _record(session, record, Why(id=0, parameter=parameter))
     if isinstance(timeline, Timeline) and isinstance(frame, Frame):

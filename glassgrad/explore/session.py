@@ -36,10 +36,11 @@ from .messages.training import (
     ToEpoch,
     Upload,
 )
-from .messages.why import Why
+from .messages.why import Explain, Why
 from .take_away import taken
 from .training import Training
 from .why.because import because
+from .why.explaining import explained
 
 Emit = Callable[[Report, Sequence[bytes]], None]
 """Takes a report and its buffers to one page; called from any thread."""
@@ -128,6 +129,7 @@ _HANDLERS: dict[type[Request], Callable[..., None]] = {
     Look: _look,
     Ask: _ask,
     Why: _why,
+    Explain: lambda session, request, page: page(explained(session.training, request), ()),
     AskLessons: lambda _session, request, page: page(lessons(request), ()),
     OpenLesson: lambda _session, request, page: page(lesson(request), ()),
     TakeAway: lambda session, request, page: page(*taken(session.training, request)),

@@ -54,6 +54,11 @@ class CompiledRecipe:
         self._since: list[tuple[list[int], float]] = []  # the steps made since then
         self._sizes: set[int] = set()
 
+    @property
+    def code(self) -> Compiled:
+        """What was compiled of a step."""
+        return self._step
+
     def is_new(self, rows: list[int]) -> bool:
         """Whether a step on as many rows is yet to be compiled."""
         return len(rows) not in self._sizes

@@ -15,7 +15,7 @@ import math
 import random
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from ..backward import inner_nodes
 from ..modes import watching
@@ -26,6 +26,9 @@ from .compiled import CannotCompile, CompiledRecipe
 from .interrupt import Interruption
 from .recipe import Recipe, State
 from .samples import Samples
+
+if TYPE_CHECKING:
+    from ..compiler import Compiled
 
 Way = Literal["eager", "compiled"]
 
@@ -80,6 +83,11 @@ class Driver:
         self._say = say
         self._interruption = interruption
         self._native: CompiledRecipe | None = None
+
+    @property
+    def code(self) -> Compiled | None:
+        """The native code of a step, once there is some."""
+        return self._native.code if self._native else None
 
     def take_up(self, way: Way | None) -> None:
         """Go on as a run did that was stopped, unless something else is asked for."""

@@ -263,12 +263,14 @@ interface FieldProps extends SliderProps {
   decimals?: number;
   /** The slider runs over something else, such as the power of ten; `back` leads from there. */
   scale?: { at: number; least: number; most: number; back: (at: number) => number };
+  /** Behind the name. */
+  more?: ComponentChildren;
   /** Of the number; the slider has its own. */
   unit?: string;
 }
 
 /** A name, a number to type or drag, and a slider for it. */
-export function Field({ label, value, decimals = 2, unit, scale, ...slider }: FieldProps) {
+export function Field({ label, more, value, decimals = 2, unit, scale, ...slider }: FieldProps) {
   const step = slider.step ?? (slider.max - slider.min) / 200;
   const run = scale
     ? {
@@ -281,7 +283,9 @@ export function Field({ label, value, decimals = 2, unit, scale, ...slider }: Fi
     : { ...slider, value };
   return (
     <div class="field">
-      <span>{label}</span>
+      <span>
+        {label} {more}
+      </span>
       <span class="num">
         <NumberField
           label={label}

@@ -228,6 +228,13 @@ export type Why = {
   sample?: number;
 };
 
+/** Say what the last step did, how other rates would do, or what the compiler made of a step. */
+export type Explain = {
+  type: "explain";
+  id: number;
+  about: "code" | "rate" | "step";
+};
+
 /** A request could not be met; `text` says why and what can be done. */
 export type Refused = {
   type: "refused";
@@ -590,9 +597,49 @@ export type Part = {
   count: number;
 };
 
-export type Request = Hello | Play | Pause | Step | ToEpoch | Reset | Drawn | Configure | SetSample | SetPlane | Seek | Peek | AskCurve | EditParameter | EditInput | LeaveOut | AddPoint | Upload | Compare | Look | Ask | AskLessons | OpenLesson | Fill | TakeAway | Why;
+/** What was asked to be explained. */
+export type Explained = {
+  type: "explained";
+  id: number;
+  about: "code" | "rate" | "step";
+  sections: (Section)[];
+  shares?: (number | "-inf" | "inf" | "nan")[];
+  samples?: (number | "-inf" | "inf" | "nan")[];
+  stages?: (Stage)[];
+};
 
-export type Report = Refused | Setup | Frame | Peeked | Curve | Timeline | Compared | Graph | Expression | Answer | Lessons | Lesson | Filled | Taken | Because;
+/** A part of an explanation: a sentence as in `Answer`, a table, a chart, parts that add up. */
+export type Section = {
+  title: string;
+  says?: string;
+  numbers?: (number | "-inf" | "inf" | "nan")[];
+  columns?: (string)[];
+  rows?: (Point)[];
+  chart?: Chart | null;
+  parts?: (Part)[];
+  total?: number | "-inf" | "inf" | "nan";
+};
+
+/** Lines over one axis: what stands at some of its places, and the place where we are. */
+export type Chart = {
+  x: (number)[];
+  names: (string)[];
+  lines: ((number | "-inf" | "inf" | "nan")[])[];
+  ticks: ([number, string])[];
+  at: number;
+};
+
+/** A form that a step takes in the compiler; `more` lines of it are left out. */
+export type Stage = {
+  name: string;
+  says: string;
+  lines: (string)[];
+  more: number;
+};
+
+export type Request = Hello | Play | Pause | Step | ToEpoch | Reset | Drawn | Configure | SetSample | SetPlane | Seek | Peek | AskCurve | EditParameter | EditInput | LeaveOut | AddPoint | Upload | Compare | Look | Ask | AskLessons | OpenLesson | Fill | TakeAway | Why | Explain;
+
+export type Report = Refused | Setup | Frame | Peeked | Curve | Timeline | Compared | Graph | Expression | Answer | Lessons | Lesson | Filled | Taken | Because | Explained;
 
 /** What the page checks, a word a field; wire.ts reads it. */
 export const PARTS: Record<string, string> = {
@@ -602,10 +649,12 @@ export const PARTS: Record<string, string> = {
   Box: "node:int x:num y:num width:num height:num owner:str members:int[]",
   Branch: "parent:int|null step:int last:int change:str",
   Change: "branch:int step:int thing:str was:str now:str",
+  Chart: "x:num[] names:str[] lines:Real[][] ticks:num|str[2][] at:num",
   Choices: "data:str[] activations:str[] losses:str[] optimisers:str[]",
   Compared: "type:'compared id:int step:int parted:int last:int changes:Change[] original:History changed:History differences:Numbers difference:Grid otherwise:Real",
   Configuration: "data:str size:int noise:num data_seed:int held_out:num hidden:int[] activations:str[] loss:str optimiser:str rate:num l1:num l2:num batch_size:int zero_grad:bool seed:int",
   Curve: "type:'curve branch:int steps:Numbers batch:Numbers training:Numbers held_out:Numbers training_metric:Numbers held_out_metric:Numbers",
+  Explained: "type:'explained id:int about:'code|'rate|'step sections:Section[] shares?:Real[] samples?:Real[] stages?:Stage[]",
   Expression: "type:'expression title:str",
   Feature: "name:str low:num high:num mean:num scale:num",
   Filled: "type:'filled id:int right:bool title:str says:str",
@@ -625,9 +674,11 @@ export const PARTS: Record<string, string> = {
   Point: "name:str numbers:Real[] node?:int",
   Refused: "type:'refused id:int text:str",
   Score: "loss:Real metric:Real",
+  Section: "title:str says?:str numbers?:Real[] columns?:str[] rows?:Point[] chart?:Chart|null parts?:Part[] total?:Real",
   Setup: "type:'setup title:str task:'binary|'classes|'regression configuration:Configuration choices:Choices features:Feature[] target:str classes:str[] sizes:int[] activations:str[] parameters:str[] inputs:num[][] targets:num[] parts:'held_out|'left_out|'train[] plane:Plane note:str",
   Shown: "index:int outputs:Real[] loss:Real",
   Source: "file:str first:int lines:str[]",
+  Stage: "name:str says:str lines:str[] more:int",
   Taken: "type:'taken id:int name:str media:str",
   Timeline: "type:'timeline branches:Branch[] current:int",
   Wire: "tail:int head:int reader:int operand:int points:num[2][]",

@@ -34,6 +34,13 @@ function digits(size: number, decimals: number): string {
   return size.toExponential(1).replace("e-", `e${MINUS}`).replace("e+", "e");
 }
 
+/** Writes a number with so many figures that count, and no zeros behind them. */
+export function short(real: Real, figures: number): string {
+  const x = value(real);
+  const size = Math.abs(x);
+  return size >= 1e-4 && size < 1e6 ? exact(Number(x.toPrecision(figures))) : number(x, 0);
+}
+
 /** Writes a number with its sign always in front: for weights, gradients, shares. */
 export function signed(real: Real, decimals = 3): string {
   return number(real, decimals, { plus: true });

@@ -1,5 +1,8 @@
 // What its user looks at: it survives a change of view and stands in the address.
 import { effect, signal } from "@preact/signals";
+import type { Explain } from "./messages";
+
+type About = Explain["about"] | "gradient";
 
 export class Place {
   readonly view = signal("train");
@@ -7,6 +10,8 @@ export class Place {
   readonly sample = signal(0);
   /** The number chosen, by its name in Python: layers[1].neurons[1].w[2]; "" for none. */
   readonly at = signal("");
+  /** What Why is about. */
+  readonly about = signal<About>("gradient");
   /** The training step that is shown; undefined before the first report. */
   readonly step = signal<number | undefined>(undefined);
 
@@ -21,6 +26,7 @@ export class Place {
     const parts = [`view=${this.view.value}`];
     if (this.step.value !== undefined) parts.push(`step=${this.step.value}`);
     parts.push(`sample=${this.sample.value}`);
+    if (this.about.value !== "gradient") parts.push(`about=${this.about.value}`);
     if (this.at.value) parts.push(`at=${this.at.value}`);
     return `#${parts.join("&")}`;
   }
@@ -30,6 +36,7 @@ export class Place {
     const given = new URLSearchParams(hash.replace(/^#/, ""));
     this.view.value = given.get("view") ?? this.view.value;
     this.at.value = given.get("at") ?? this.at.value;
+    this.about.value = (given.get("about") as About | null) ?? "gradient";
     this.wanted = { step: whole(given.get("step")), sample: whole(given.get("sample")) };
     if (this.step.value !== undefined) this.fetch();
   }

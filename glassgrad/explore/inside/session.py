@@ -10,9 +10,10 @@ from ..messages.inside import Ask, Expression, Look
 from ..messages.lessons import AskLessons, Fill, OpenLesson
 from ..messages.parts import Refused, Report, Request
 from ..messages.training import Drawn, Hello
-from ..messages.why import Why
+from ..messages.why import Explain, Why
 from ..session import Emit, Session
 from ..why.because import because
+from ..why.code import function_code
 from .look import graph_of
 from .questions import answer_to
 from .subjects import Subject, subject_of
@@ -49,6 +50,8 @@ class ExpressionSession(Session):
                 return answer_to(self.subject, request)
             case Why():
                 return because(self.subject, request)
+            case Explain(about="code"):
+                return function_code(self.subject, request)
             case AskLessons():
                 return lessons(request)
             case OpenLesson():

@@ -62,26 +62,26 @@ class OfFunction:
         names = _arguments_of(function)
         given = [*arguments, *_defaults(function)[len(arguments) :]]
         self.title = f"{getattr(function, '__name__', 'function')}({', '.join(names)})"
-        self._function = function
-        self._given = dict(zip(names, given, strict=True))
+        self.function = function
+        self.given = dict(zip(names, given, strict=True))
         self.recipe(0, {})  # what does not work is said now
 
     def recipe(self, _sample: int, held: Mapping[int, float]) -> tuple[Recipe, Mapping[int, float]]:
         """The expression of one call; numbers held at an argument are what it is called with."""
-        first = self._called(self._given)
+        first = self._called(self.given)
         index = {name: node for node, name in enumerate(first.names) if first.is_leaf(node)}
         changed = {
-            name: held[index[name]] for name in self._given if name in index and index[name] in held
+            name: held[index[name]] for name in self.given if name in index and index[name] in held
         }
         if not changed:
             return first, held
-        now = self._called({**self._given, **changed})
+        now = self._called({**self.given, **changed})
         rest = {node: x for node, x in held.items() if node not in {index[n] for n in changed}}
         return now, rest if now.parents == first.parents else {}
 
     def _called(self, given: Mapping[str, float]) -> Recipe:
         with enable_grad(), detect_anomaly(stop=False):
-            made = self._function(*[Value(x, label=name) for name, x in given.items()])
+            made = self.function(*[Value(x, label=name) for name, x in given.items()])
         if not isinstance(made, Value):
             raise ValueError(
                 f"{self.title} returned {made!r}, but what is looked into is one Value:"

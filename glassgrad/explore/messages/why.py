@@ -1,10 +1,16 @@
-"""Messages of one gradient taken apart: by path and by sample."""
+"""Messages of what is explained: a gradient taken apart, a step, the rate, the compiled code."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Literal
+
 import msgspec
 
+from .inside import Point
 from .parts import Count, Name, Real, Report, Request
+
+About = Literal["step", "rate", "code"]
 
 
 class Why(Request, tag="why", frozen=True):
@@ -51,3 +57,56 @@ class Because(Report, tag="because", frozen=True):
     by_sample: list[Part]
     samples: list[Real]
     edges: list[list[list[Real]]]
+
+
+class Explain(Request, tag="explain", frozen=True):
+    """Say what the last step did, how other rates would do, or what the compiler made of a step."""
+
+    about: About
+
+
+class Chart(msgspec.Struct, frozen=True):
+    """Lines over one axis: what stands at some of its places, and the place where we are."""
+
+    x: list[float]
+    names: list[str]
+    lines: list[list[Real]]
+    ticks: list[tuple[float, str]]
+    at: float
+
+
+class Section(msgspec.Struct, frozen=True):
+    """A part of an explanation: a sentence as in `Answer`, a table, a chart, parts that add up."""
+
+    title: str
+    says: str = ""
+    numbers: Sequence[Real] = ()
+    columns: Sequence[str] = ()
+    rows: Sequence[Point] = ()
+    chart: Chart | None = None
+    parts: Sequence[Part] = ()
+    total: Real = 0.0
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """A form that a step takes in the compiler; `more` lines of it are left out."""
+
+    name: str
+    says: str
+    lines: list[str]
+    more: Count
+
+
+class Explained(Report, tag="explained", frozen=True):
+    """What was asked to be explained.
+
+    `shares` has what the move of each parameter brought to the loss, `samples` what each training
+    sample did; both are empty where the question is another.
+    """
+
+    id: Count
+    about: About
+    sections: list[Section]
+    shares: Sequence[Real] = ()
+    samples: Sequence[Real] = ()
+    stages: Sequence[Stage] = ()

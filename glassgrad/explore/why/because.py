@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import islice
-from math import fsum
 
 from ...nn import MLP
 from ..inside.names import named, short_name
@@ -13,6 +12,7 @@ from ..inside.subjects import OfSample, Subject
 from ..messages.parts import real
 from ..messages.why import Because, Part, Why
 from .network import brought, parameter_at, place_of
+from .parts import largest, with_rest
 from .paths import count_paths, paths_up
 
 _MOST = 8
@@ -56,9 +56,9 @@ def _of_network(subject: OfSample, model: MLP, asked: Why) -> Because:
         neuron=place.neuron,
         input=place.input,
         step=subject.step,
-        through=_largest(through, total, _MOST, "other neurons"),
-        paths=_largest(paths, total, _MOST, "other paths"),
-        by_sample=_largest(by_sample, total, _MOST_SAMPLES, "others") if len(samples) > 1 else [],
+        through=largest(through, total, _MOST, "other neurons"),
+        paths=largest(paths, total, _MOST, "other paths"),
+        by_sample=largest(by_sample, total, _MOST_SAMPLES, "others") if len(samples) > 1 else [],
         samples=[real(x) for x in found.samples],
         edges=[[[real(x) for x in row] for row in layer] for layer in found.edges],
     )
@@ -85,7 +85,7 @@ def _of_expression(subject: Subject, asked: Why) -> Because:
         neuron=0,
         input=-1,
         step=subject.step,
-        through=_largest(through, total, _MOST, "others"),
+        through=largest(through, total, _MOST, "others"),
         paths=_paths(reading, names, node, total),
         by_sample=[],
         samples=[],
@@ -105,27 +105,9 @@ def _paths(reading: Reading, names: Sequence[str], node: int, total: float) -> l
         )
         for path in islice(paths_up(reading, node), _MOST)
     ]
-    return _with_rest(found, total, count - len(found), "other paths")
+    return with_rest(found, total, count - len(found), "other paths")
 
 
 def _called(reading: Reading, names: Sequence[str], node: int) -> str:
     row = reading.recipe.rows[node]
     return short_name(names[node], "") or (row.symbol if row is not None else "")
-
-
-def _largest(parts: Sequence[Part], total: float, most: int, rest: str) -> list[Part]:
-    """The largest of some parts, and the others in one row, so that all add up to the total."""
-    ordered = sorted(parts, key=lambda part: -_size(part))
-    keep = most if len(ordered) > most + 1 else len(ordered)
-    return _with_rest(ordered[:keep], total, len(ordered) - keep, rest)
-
-
-def _with_rest(parts: list[Part], total: float, count: int, rest: str) -> list[Part]:
-    if count <= 0:
-        return parts
-    left = total - fsum(float(part.share) for part in parts)
-    return [*parts, Part(f"{min(count, 2**53):,} {rest}", real(left), [], -1, min(count, 2**53))]
-
-
-def _size(part: Part) -> float:
-    return abs(part.share) if isinstance(part.share, float) else float("inf")

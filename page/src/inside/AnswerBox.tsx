@@ -1,62 +1,25 @@
 // An answer that Python worked out: a sentence with its numbers, and a table.
 import { Button } from "../controls";
 import type { Answer } from "../messages";
-import { exact, number, signed, value } from "../numbers";
+import { number, signed, value } from "../numbers";
+import { Rows, Sentence } from "../Said";
 import type { Inside } from "./state";
 
 export function AnswerBox({ inside, answer }: { inside: Inside; answer: Answer }) {
-  const parts = answer.says.split(/\{(\d+)\}/);
   return (
     <section class="section answer-box" role="status">
       <div class="section-head">
         <h2>{answer.title}</h2>
         <Button local kind="quiet" icon="cross" label="Close" onPress={() => (inside.answer.value = undefined)} />
       </div>
-      <p>
-        {parts.map((part, i) =>
-          i % 2 ? (
-            <b key={i} class="num" title={exact(answer.numbers[Number(part)] ?? 0)}>
-              {number(answer.numbers[Number(part)] ?? 0, 6)}
-            </b>
-          ) : (
-            part
-          ),
-        )}
-      </p>
+      <Sentence says={answer.says} numbers={answer.numbers} />
       {answer.question === "sweep" && <Sweep answer={answer} />}
-      {answer.rows.length > 0 && (
-        <table class="sums">
-          {answer.columns.some(Boolean) && (
-            <thead>
-              <tr>
-                {answer.columns.slice(answer.rows.some((row) => row.name) ? 0 : undefined).map((column, i) => (
-                  <th key={i} scope="col">{column}</th>
-                ))}
-              </tr>
-            </thead>
-          )}
-          <tbody>
-            {answer.rows.map((row, i) => (
-              <tr key={i}>
-                {row.name && (
-                  <td>
-                    {(row.node ?? -1) >= 0 ? (
-                      <button type="button" class="node-link" title={row.name} onClick={() => inside.select(row.node ?? 0)}>
-                        <code>{row.name}</code>
-                      </button>
-                    ) : (
-                      row.name
-                    )}
-                  </td>
-                )}
-                {row.numbers.map((x, j) => (
-                  <td key={j} title={exact(x)}>{answer.question === "sweep" ? number(x, j === 1 ? 9 : 0) : signed(x, 6)}</td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      )}
+      <Rows
+        columns={answer.columns}
+        rows={answer.rows}
+        written={(x, j) => (answer.question === "sweep" ? number(x, j === 1 ? 9 : 0) : signed(x, 6))}
+        onNode={(node) => inside.select(node)}
+      />
     </section>
   );
 }

@@ -144,7 +144,7 @@ function lineOf({ steps, losses }: Line, { x, y }: Axes, from = 0, to = steps.le
 }
 
 /** Labels at the ends of lines, moved apart so that each can be read. */
-function apart(labels: { name: string; y: number }[], most: number): { name: string; y: number }[] {
+export function apart(labels: { name: string; y: number }[], most: number): { name: string; y: number }[] {
   const sorted = [...labels].sort((a, b) => a.y - b.y);
   sorted.forEach((label, i) => {
     const above = sorted[i - 1];

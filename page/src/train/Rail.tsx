@@ -1,4 +1,5 @@
 // The settings of a run: data, training, first weights.
+import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { Button, Field, NumberField, Select, useCalm } from "../controls";
 import type { Configuration, Setup } from "../messages";
@@ -6,6 +7,7 @@ import { layersOf } from "../network/shape";
 import { count, number } from "../numbers";
 import type { Explorer } from "../state";
 import type { ViewProps } from "../view";
+import { Asks } from "./Asks";
 import { DataPicture, isPictured } from "./pictures";
 
 const TITLES: Record<string, string> = {
@@ -130,7 +132,7 @@ const TOYS = new Set(["moons", "circles", "xor", "spirals", "blobs"]);
 
 const RATES = { least: -4, most: 1 }; // powers of ten
 
-function Descent({ setup, configure }: Parts) {
+function Descent({ explorer, setup, configure }: Parts) {
   const { configuration, choices } = setup;
   const penalties = ["l1", "l2"] as const;
   return (
@@ -138,7 +140,7 @@ function Descent({ setup, configure }: Parts) {
       <h2>Training</h2>
       <Select label="Loss" options={options(choices.losses)} chosen={configuration.loss} onChoose={(loss) => configure({ loss })} />
       <Select label="Optimiser" options={options(choices.optimisers)} chosen={configuration.optimiser} onChoose={(optimiser) => configure({ optimiser })} />
-      <LogField label="Rate" value={configuration.rate} least={RATES.least} most={RATES.most} onChange={(rate) => configure({ rate })} />
+      <LogField label="Rate" more={<Asks explorer={explorer} about="rate">right?</Asks>} value={configuration.rate} least={RATES.least} most={RATES.most} onChange={(rate) => configure({ rate })} />
       <Field
         label="Batch"
         value={configuration.batch_size}
@@ -176,6 +178,7 @@ function Descent({ setup, configure }: Parts) {
 
 interface LogProps {
   label: string;
+  more: ComponentChildren;
   value: number;
   least: number;
   most: number;
@@ -183,12 +186,13 @@ interface LogProps {
 }
 
 /** A field whose slider runs over powers of ten, two figures exact. */
-function LogField({ label, value, least, most, onChange }: LogProps) {
+function LogField({ label, more, value, least, most, onChange }: LogProps) {
   const at = Math.max(least, Math.log10(Math.max(value, 10 ** least)));
   const figures = value >= 0.1 ? 2 : Math.min(5, Math.ceil(-Math.log10(Math.max(value, 1e-5))) + 1);
   return (
     <Field
       label={label}
+      more={more}
       value={value}
       min={0}
       max={10 ** most}

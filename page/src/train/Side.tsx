@@ -1,7 +1,7 @@
 // The results: the plane, the losses, three figures.
 import { number, percent, signed, value } from "../numbers";
 import type { Score, Setup } from "../messages";
-import { titled } from "./Rail";
+import { Asks } from "./Asks";
 import type { ViewProps } from "../view";
 import { Boundary } from "./Boundary";
 import { LossCurve } from "./LossCurve";
@@ -34,7 +34,9 @@ export function Side({ explorer }: ViewProps) {
       <section class="section losses" aria-label="Loss">
         <div class="section-head">
           <h2>Loss</h2>
-          <span class="caption">{titled(setup.configuration.loss).toLowerCase()}</span>
+          <Asks explorer={explorer} about="step">
+            Why this step?
+          </Asks>
         </div>
         <LossCurve explorer={explorer} />
       </section>

@@ -4,6 +4,7 @@ import type { Key } from "../keys";
 import { count, number } from "../numbers";
 import type { Explorer } from "../state";
 import type { ViewProps } from "../view";
+import { Asks } from "./Asks";
 import { LossTimeline } from "./LossTimeline";
 
 const SPEEDS = [
@@ -65,7 +66,9 @@ export function Transport({ explorer }: ViewProps) {
       </div>
       <LossTimeline explorer={explorer} step={step} last={last} onSeek={drag} />
       <div class="row speed">
-        <span class="muted">Speed</span>
+        <Asks explorer={explorer} about="code">
+          {frame?.way === "compiled" ? "Native" : "Eager"}, how fast?
+        </Asks>
         <Segments
           label="Steps a second"
           options={SPEEDS}

@@ -10,40 +10,89 @@ import { count, decimalsThatAdd, exact, number, signClass, signed, value } from 
 import type { Explorer } from "../state";
 import { Transport, transportKeys } from "../train/Transport";
 import type { View, ViewProps } from "../view";
+import { Explanation, Stages } from "../why/Explanation";
 import { Lie } from "../why/Lie";
+import { Plot } from "../why/Plot";
 import { reasonsOf } from "../why/because";
 import { Waterfall } from "../why/Waterfall";
+
+const ABOUT = [
+  ["gradient", "Gradient"],
+  ["step", "Step"],
+  ["rate", "Rate"],
+  ["code", "Code"],
+] as const;
 
 function Stage({ explorer }: ViewProps) {
   const reasons = reasonsOf(explorer);
   const inside = insideOf(explorer);
   const [setup, shot] = [explorer.setup.value, explorer.shot.value];
   const because = reasons.because.value;
-  const edges = useMemo(() => (setup && because ? edgesOf(explorer, because) : undefined), [setup, because]);
+  const about = explorer.place.about.value;
+  const gradient = about === "gradient";
+  const explained = reasons.explained.value;
+  const edges = useMemo(() => {
+    if (gradient) return setup && because && edgesOf(explorer, because);
+    return explained?.shares?.length ? Float64Array.from(explained.shares, value) : undefined;
+  }, [setup, because, explained, gradient]);
+  const answer = explained && (
+    <>
+      {about === "rate" && explained.sections.map(({ title, chart }) => chart && <Plot key={title} chart={chart} label={title} />)}
+      {about === "code" && <Stages explained={explained} />}
+    </>
+  );
+  const trouble = reasons.trouble.value && <p class="inside-trouble">{reasons.trouble.value}</p>;
+  const choice = (
+    <Segments
+      local
+      label="Why"
+      options={setup ? ABOUT : ABOUT.filter(([name]) => name === "gradient" || name === "code")}
+      chosen={about}
+      onChoose={(next) => (explorer.place.about.value = next)}
+    />
+  );
   if (!setup?.sizes.length || !shot) {
     const known = inside.known.value;
-    return <section class="stage" aria-label="Expression">{known && <GraphView inside={inside} known={known} />}</section>;
+    return (
+      <section class="stage" aria-label="Expression">
+        <div class="stage-head">{choice}</div>
+        {trouble}
+        {gradient && known && <GraphView inside={inside} known={known} />}
+        {answer}
+      </section>
+    );
   }
   const trained = setup.parts.filter((part) => part === "train").length;
   return (
     <section class="stage" aria-label="Network">
       <div class="stage-head">
-        <span>
-          <span class="muted">Edges show</span> <b>what each path brings to the gradient</b>
-        </span>
+        {choice}
+        <span class="muted cut not-narrow">{EDGES[about]}</span>
         <span class="grow" />
-        <Segments
-          label="Over"
-          options={[["all", `All ${count(trained)} samples`], ["one", "One sample"]] as const}
-          chosen={reasons.all.value ? "all" : "one"}
-          onChoose={(which) => (reasons.all.value = which === "all")}
-        />
+        {gradient && (
+          <Segments
+            label="Over"
+            options={[["all", `All ${count(trained)} samples`], ["one", "One sample"]] as const}
+            chosen={reasons.all.value ? "all" : "one"}
+            onChoose={(which) => (reasons.all.value = which === "all")}
+          />
+        )}
       </div>
-      {edges && <Network explorer={explorer} setup={setup} shot={shot} edges={edges} faded={(place) => edges[place] === 0} fixed />}
-      {reasons.trouble.value && <p class="inside-trouble">{reasons.trouble.value}</p>}
+      {(gradient || about === "step") && edges && (
+        <Network explorer={explorer} setup={setup} shot={shot} edges={edges} faded={(place) => edges[place] === 0} fixed />
+      )}
+      {answer}
+      {trouble}
     </section>
   );
 }
+
+const EDGES = {
+  gradient: "Edges show what each path brings to the gradient",
+  step: "Edges show what the move of each weight brought to the loss",
+  rate: "Loss after steps from here, by rate",
+  code: "",
+};
 
 /** A number for each parameter: what comes to the gradient over the edge that it weighs. */
 function edgesOf(explorer: Explorer, because: Because): Float64Array {
@@ -63,6 +112,10 @@ function Side({ explorer }: ViewProps) {
   const reasons = reasonsOf(explorer);
   const because = reasons.because.value;
   const setup = explorer.setup.value;
+  if (explorer.place.about.value !== "gradient") {
+    const explained = reasons.explained.value;
+    return explained ? <Explanation explorer={explorer} explained={explained} /> : <div class="bone" style={{ height: reasons.trouble.value ? 0 : "60%" }} />;
+  }
   if (!because) return <p class="muted">{reasons.trouble.value || "Choose a weight: press an edge, or a bar on a card."}</p>;
   const lists = [because.through, because.paths, because.by_sample].filter((parts) => parts.length);
   const decimals = lists.map((parts) => decimalsThatAdd(parts.map((part) => part.share), because.gradient));
@@ -126,7 +179,13 @@ function Side({ explorer }: ViewProps) {
           <Waterfall parts={because.by_sample} total={because.gradient} decimals={common} onChoose={(part) => openSample(part.sample)} />
         </section>
       )}
-      {setup && because.by_sample.length > 0 && <Lie because={because} setup={setup} onChoose={openSample} />}
+      {setup && because.by_sample.length > 0 && <Lie
+          shares={because.samples}
+          setup={setup}
+          says={["ask for a larger weight", "for a smaller one"]}
+          none="say nothing: the way back is shut for them"
+          onChoose={openSample}
+        />}
     </>
   );
 }

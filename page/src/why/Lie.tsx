@@ -1,13 +1,23 @@
 // Where the samples lie that ask for a larger, or a smaller, weight: area says how much.
-import type { Because, Setup } from "../messages";
-import { count, value } from "../numbers";
+import type { Setup } from "../messages";
+import { count, type Real, value } from "../numbers";
 
 const SIDE = 200;
 
-export function Lie({ because, setup, onChoose }: { because: Because; setup: Setup; onChoose: (sample: number) => void }) {
+interface Props {
+  /** One for each training sample, in their order. */
+  shares: Real[];
+  setup: Setup;
+  /** What a sample below zero does, and one above; `none` what one at zero does. */
+  says: [string, string];
+  none?: string;
+  onChoose: (sample: number) => void;
+}
+
+export function Lie({ shares: given, setup, says, none: still, onChoose }: Props) {
   const trained = setup.parts.flatMap((part, i) => (part === "train" ? [i] : []));
-  if (because.samples.length !== trained.length || trained.length < 2) return null;
-  const shares = because.samples.map(value);
+  if (given.length !== trained.length || trained.length < 2) return null;
+  const shares = given.map(value);
   const most = Math.max(...shares.map(Math.abs).filter(Number.isFinite), 1e-300);
   const [left, right, bottom, top] = setup.plane.bounds;
   const { x: across, y: up } = setup.plane;
@@ -20,10 +30,10 @@ export function Lie({ because, setup, onChoose }: { because: Because; setup: Set
       <div class="section">
         <h2>Where they lie</h2>
         <p class="muted">
-          <b class="neg num">{count(larger)}</b> {larger === 1 ? "sample asks" : "samples ask"} for a larger weight, <b class="pos num">{count(smaller)}</b> for a smaller one
+          <b class="neg num">{count(larger)}</b> {says[0]}, <b class="pos num">{count(smaller)}</b> {says[1]}
           {none > 0 && (
             <>
-              , <b class="num">{count(none)}</b> say nothing: the way back is shut for them
+              , <b class="num">{count(none)}</b> {still}
             </>
           )}
           .

@@ -35,7 +35,7 @@ export function Waterfall({ parts, total, decimals, code, onChoose }: Props) {
         const row = (
           <>
             <span class={code ? "part-name code" : "part-name"} title={part.name}>
-              {part.name}
+              {code ? part.name.replace(/^layers(\[\d+\])\.neurons/, "$1") : part.name}
             </span>
             <span class="part-plot" ref={i ? null : host}>
               <i class="part-zero" style={{ left: `${x(0)}px` }} />
