@@ -23,8 +23,10 @@ from .agreement import Unfit, disagreement
 from .draws import Draws, shrunk
 from .programs import program
 
-_THOROUGH = 10  # one program in so many is judged stage by stage, over ten steps, as users run it
-_SECONDS = 60  # more than any program takes: it hangs
+_THOROUGH = 10  # one program in so many is judged stage by stage, in the code that users run
+_STEPS = 10
+_SECONDS = 60  # of the processor, more than any program takes: it hangs
+_COLLECTED = 50  # programs, after which the collector looks for circles
 _SHRINKING = 60.0  # seconds for each program
 _MOST, _SHRUNK = 20, 3  # wrong programs after which to stop, and how many are made small
 
@@ -33,7 +35,7 @@ def found(draws: Draws, thorough: bool) -> str | None:
     """What differs in the program of these draws; None where nothing does or it cannot run."""
     llvm.OPTIMISATION = 2 if thorough else 0
     try:
-        return disagreement(program(draws), 10 if thorough else 3, thorough)
+        return disagreement(program(draws), _STEPS, thorough)
     except Unfit:
         return None
 
@@ -43,7 +45,7 @@ def fails(taken: Sequence[int], thorough: bool) -> bool:
     sys.stdout.flush()
     child = os.fork()
     if not child:
-        signal.alarm(_SECONDS)
+        _limit()
         with Path(os.devnull).open("w") as nowhere:
             sys.stderr = nowhere
             os._exit(1 if found(Draws(given=taken), thorough) else 0)
@@ -54,9 +56,17 @@ def work(seeds: range, to: Connection) -> None:
     """Judge the programs of these seeds; send each with what was found."""
     os.environ["GLASSGRAD_CACHE"] = "off"  # no program comes again
     gc.freeze()
-    for seed in seeds:
-        signal.alarm(_SECONDS)  # which ends the process, even in native code
+    gc.disable()  # it would take a fifth of the time
+    for done, seed in enumerate(seeds):
+        _limit()
         to.send((seed, found(Draws(seed), seed % _THOROUGH == 0)))
+        if done % _COLLECTED == 0:
+            gc.collect()
+
+
+def _limit() -> None:
+    """End this process, even in native code, if a program takes too long."""
+    signal.setitimer(signal.ITIMER_PROF, _SECONDS)
 
 
 class Worker:
