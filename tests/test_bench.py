@@ -1,5 +1,6 @@
 """Comparisons with other libraries: what is timed was checked, and what is not says why."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -73,6 +74,14 @@ def test_copies_are_independent() -> None:
         own = np.concatenate([part[which].ravel() for part in moved])
         assert program.parameters() == pytest.approx(own, 1e-12)
     assert loss == pytest.approx(np.mean(losses), 1e-12)
+
+
+@pytest.mark.parametrize("make", [ours.together, ours.one_by_one])
+def test_replicas_are_the_copies_by_hand(make: Callable[[Workload, str], Program]) -> None:
+    """Compiled replicas, each from weights of its own, move as NumPy's do by hand."""
+    net = Network("", (2, 4, 1), "relu", "hinge", 5, models=3)
+    wanted = numbers_after(by_numpy.program(net, "float64"), 4)
+    assert numbers_after(make(net, "float64"), 4) == pytest.approx(wanted, rel=1e-11)
 
 
 def test_what_agrees_is_timed() -> None:

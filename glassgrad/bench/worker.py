@@ -30,6 +30,7 @@ from .workloads import Workload, workload_of
 CHECKED = 5  # steps, compared with the reference
 _PATIENCE = 2.0  # seconds after which fewer do
 ONE_THREAD = {
+    "GLASSGRAD_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",

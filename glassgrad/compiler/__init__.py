@@ -1,7 +1,8 @@
 """The compiler: a user's step is traced once, and then runs without Python in between."""
 
 from .backends import Backend, Interpreter
-from .jit import Compiled, compile
+from .decorator import compile
+from .jit import Compiled
 from .numbers import TraceError
 
 __all__ = ["Backend", "Compiled", "Interpreter", "TraceError", "compile"]

@@ -1,4 +1,4 @@
-"""`compile`: the whole pipeline on one page.
+"""`Compiled`: the whole pipeline on one page.
 
 A call flattens its arguments, finds the code for arguments of this form or traces the function and
 builds it, checks that nothing which the function can reach was exchanged meanwhile, and runs. Eager
@@ -16,14 +16,13 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
 from itertools import chain
 from types import MethodType
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 from .. import modes
 from ..nested import with_article
 from .arguments import Arguments
 from .backends import Backend, Interpreter, Native, Run
 from .call import SLOW, Call
-from .floats import float_of
 from .graph import Graph
 from .numbers import TraceError
 from .places import Key, Place
@@ -41,74 +40,6 @@ if TYPE_CHECKING:
 
 _FORMS = 64  # of arguments, for which compiled code is kept
 _tracing = threading.RLock()  # one trace at a time: it changes the class of what it captures
-
-
-@overload
-def compile(
-    function: Callable[..., Any],
-    *,
-    dtype: str = "float64",
-    fast_math: bool = False,
-    backend: Backend | None = None,
-) -> Compiled: ...
-@overload
-def compile(
-    function: None = None,
-    *,
-    dtype: str = "float64",
-    fast_math: bool = False,
-    backend: Backend | None = None,
-) -> Callable[[Callable[..., Any]], Compiled]: ...
-def compile(
-    function: Callable[..., Any] | None = None,
-    *,
-    dtype: str = "float64",
-    fast_math: bool = False,
-    backend: Backend | None = None,
-) -> Compiled | Callable[[Callable[..., Any]], Compiled]:
-    """Make a fast function of one on scalars; a decorator, with or without arguments.
-
-    The function runs as Python once for each shape of its arguments, on stand-ins, and from then
-    on as native code. It may hold a whole training step: `backward()`, gradients read and cleared,
-    `p.data -= lr * p.grad`, `optimiser.step()`. Numbers among the arguments, alone or in arrays,
-    lists, tuples and dicts, may differ from call to call. So may the `data` and `grad` of every
-    Value that the function finds outside of itself, and numbers kept there.
-
-    All else is as it was when the function was compiled: what it drew at random, what it printed.
-
-    Args:
-        function: takes and returns numbers, Values, or nests of them.
-        dtype: the type of the numbers in native code: "float64", or "float32", which is about
-            twice as fast and keeps 6 to 7 digits. Values and results are Python floats all the
-            same.
-        fast_math: whether sums may be regrouped and functions be shorter polynomials, which loses
-            a few digits more and promises nothing of inf and nan. `docs/compiler.md` has the
-            bounds.
-        backend: what runs the graph; by default native code.
-
-    Returns:
-        A function of the same arguments. Its results are detached: Values without a graph.
-
-    Raises (when called):
-        TraceError: the function decides by a number that only a call has, as in `if loss < 1:`;
-            says the line and what to write.
-
-    >>> from glassgrad import Value
-    >>> w = Value(3.0)
-    >>> @compile
-    ... def step(x):
-    ...     loss = (w * x - 1.0) ** 2
-    ...     w.grad = 0.0
-    ...     loss.backward()
-    ...     w.data -= 0.1 * w.grad
-    ...     return loss
-    >>> step(2.0).data, w.data
-    (25.0, 1.0)
-    """
-    native = Native(float_of(dtype, fast_math))
-    if function is None:
-        return functools.partial(Compiled, backend=backend, native=native)
-    return Compiled(function, backend, native)
 
 
 class Compiled:
@@ -195,7 +126,8 @@ class Compiled:
         first_args, first_kwargs = next(steps)
         first = Arguments(tuple(first_args), first_kwargs, self._names)
         own = [name in each for name in first.names]
-        parts = stacked(count, [*args, *kwargs.values()], own, first)
+        leads = [(count,) * stacks for stacks in own]
+        parts = stacked([*args, *kwargs.values()], leads, first)
         with self._lock:
             call = self._call(first)
             if parts is not None and (not each or call.run.is_stackable()):
@@ -299,8 +231,7 @@ class Compiled:
             with compilation:
                 with compilation.stage("trace"):
                     found = self._traced(arguments)
-                form = arguments.form if modes.recording() else None
-                call = Call(found, self._built(found), form)
+                call = self._made(found, arguments)
         except BaseException:
             compilation.end()
             raise
@@ -310,6 +241,10 @@ class Compiled:
             **{f"{name}_ms": taken for name, taken in compilation.milliseconds.items()},
         }
         return call
+
+    def _made(self, found: Trace, arguments: Arguments) -> Call:
+        form = arguments.form if modes.recording() else None
+        return Call(found, self._built(found), form)
 
     def _traced(self, arguments: Arguments) -> Trace:
         """The trace with the numbers that were exchanged as inputs; as constants, where it must."""
@@ -334,9 +269,11 @@ class Compiled:
         try:
             return self._native.build(*what)
         except (ImportError, NotImplementedError) as reason:
-            line = f"glassgrad: {self} runs without native code: {reason}"
-            print(line, file=sys.stderr)
+            self._say_why(reason)
             return Interpreter().build(*what)
+
+    def _say_why(self, reason: Exception) -> None:
+        print(f"glassgrad: {self} runs without native code: {reason}", file=sys.stderr)
 
     def __str__(self) -> str:
         return getattr(self._function, "__qualname__", type(self._function).__name__)

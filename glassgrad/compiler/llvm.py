@@ -21,6 +21,7 @@ _SIGNATURE = ctypes.CFUNCTYPE(  # as `emit.module` writes it
     None, _POINTER, _POINTER, _POINTER, _POINTER, ctypes.c_int64, _POINTER, _POINTER
 )
 _QUICK = ctypes.PYFUNCTYPE(ctypes.c_int, _POINTER)
+_DRIVING = ctypes.CFUNCTYPE(None, _POINTER, ctypes.c_int64, ctypes.c_int64)
 
 
 class UnknownProcessor(NotImplementedError):
@@ -121,3 +122,8 @@ class Function:
 def quick_function(address: int) -> Callable[[int], int]:
     """A function of one address, during which Python's own lock stays held."""
     return _QUICK(address)
+
+
+def driving_function(address: int) -> Callable[[int, int, int], None]:
+    """A function of an address and two whole numbers, during which Python's lock is free."""
+    return _DRIVING(address)

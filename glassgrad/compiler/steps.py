@@ -29,6 +29,36 @@ def checked_count(count: Any) -> int:
     return int(count)
 
 
+def checked_names(given: Collection[str], what: str, names: Collection[str]) -> frozenset[str]:
+    """Names of arguments, as `each` or `own` has them.
+
+    Raises:
+        TypeError: it is no collection of names.
+        ValueError: it names no argument; says which there are.
+    """
+    if isinstance(given, str):
+        raise TypeError(f"{what} takes names of arguments: write {what}=[{given!r}].")
+    for name in given:
+        if name not in names:
+            raise ValueError(f"{what} names {name!r}, but the arguments are {', '.join(names)}.")
+    return frozenset(given)
+
+
+def checked_entries(name: str, x: Any, count: int, of: str) -> None:
+    """Check that an argument has so many entries, one for each of the steps or replicas.
+
+    Raises:
+        TypeError, ValueError: it has not.
+    """
+    if not hasattr(x, "__len__"):
+        came = with_article(type(x).__name__)
+        raise TypeError(f"{name} must hold an entry for each of {count} {of}, but {came} came.")
+    if len(x) != count:
+        raise ValueError(
+            f"{name} must hold an entry for each of {count} {of}, but it has {len(x)}."
+        )
+
+
 def each_step(
     count: int,
     args: Sequence[Any],
@@ -42,22 +72,9 @@ def each_step(
         TypeError: `each` is no collection of names, or names what has no entries.
         ValueError: it names no argument, or one that has not `count` entries.
     """
-    if isinstance(each, str):
-        raise TypeError(f"each takes names of arguments: write each=[{each!r}].")
     known = dict(zip(names, args, strict=False)) | kwargs
-    for name in each:
-        if name not in known:
-            raise ValueError(f"each names {name!r}, but the arguments are {', '.join(known)}.")
-        if not hasattr(known[name], "__len__"):
-            came = with_article(type(known[name]).__name__)
-            raise TypeError(
-                f"{name} must hold an entry for each of {count} steps, but {came} came."
-            )
-        if len(known[name]) != count:
-            raise ValueError(
-                f"{name} must hold an entry for each of {count} steps, but it has "
-                f"{len(known[name])}."
-            )
+    for name in checked_names(each, "each", known):
+        checked_entries(name, known[name], count, "steps")
     for step in range(count):
         yield (
             [x[step] if n in each else x for n, x in zip(_padded(names, args), args, strict=True)],
@@ -66,22 +83,22 @@ def each_step(
 
 
 def stacked(
-    count: int, args: Sequence[Any], each: Sequence[bool], first: Arguments
+    args: Sequence[Any], leads: Sequence[tuple[int, ...]], first: Arguments
 ) -> list[Any] | None:
-    """The parts of arguments, of those in `each` an array with a row for every step.
+    """The parts of arguments; of those with a lead an array that has these axes before its own.
 
     None: their entries are not all numbers in the shape of the first one.
     """
     import numpy as np
 
     parts = list(first.parts)
-    for k, (x, own, shape) in enumerate(zip(args, each, first.shapes, strict=True)):
-        if own:
+    for k, (x, lead, shape) in enumerate(zip(args, leads, first.shapes, strict=True)):
+        if lead:
             try:
                 rows = np.asarray(x)
             except ValueError:  # entries of different lengths
                 return None
-            if rows.shape != (count, *shape) or rows.dtype.kind not in "fiu":
+            if rows.shape != (*lead, *shape) or rows.dtype.kind not in "fiu":
                 return None
             parts[k] = rows
     return parts

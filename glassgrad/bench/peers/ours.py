@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeGuard
+
+import numpy as np
 
 from ...compiler import compile
 from ...functions import log_softmax
@@ -14,6 +17,7 @@ from ...value import Value
 from ..program import Program, Unfit
 from ..workloads import PENALTY, Network, Pendulum, Rosenbrock, Workload
 
+_TOGETHER = 100  # steps of many networks in a call
 _MOST = 300_000  # multiplications forward in a step that is not only made with many in a call
 
 
@@ -33,7 +37,8 @@ def eager(workload: Workload, _dtype: str) -> Program:
 
 def one_by_one(workload: Workload, dtype: str) -> Program:
     """Compiled, and called for each step."""
-    _refuse_copies(workload)
+    if _is_of_copies(workload):
+        return _copies(workload, 1, dtype=dtype)
     _refuse_large(workload)
     step, parameters, data = step_of(workload)
     compiled = compile(step, dtype=dtype)
@@ -48,7 +53,8 @@ def one_by_one(workload: Workload, dtype: str) -> Program:
 
 def together(workload: Workload, dtype: str, fast_math: bool = False) -> Program:
     """Compiled, with all steps in one call."""
-    _refuse_copies(workload)
+    if _is_of_copies(workload):
+        return _copies(workload, _TOGETHER, dtype=dtype, fast_math=fast_math)
     if fast_math:
         _refuse_large(workload)
     step, parameters, data = step_of(workload)
@@ -68,9 +74,28 @@ def _refuse_large(workload: Workload) -> None:
         raise Unfit("its trace takes minutes, and is made for one row alone")
 
 
-def _refuse_copies(workload: Workload) -> None:
-    if isinstance(workload, Network) and workload.models > 1:
-        raise Unfit("a compiled step trains one model, so each copy takes as long as B")
+def _is_of_copies(workload: Workload) -> TypeGuard[Network]:
+    return isinstance(workload, Network) and workload.models > 1
+
+
+def _copies(net: Network, together: int, **settings: Any) -> Program:
+    """Independent networks as the replicas of one, so many steps in a call at most."""
+    step, parameters, data = _network(replace(net, models=1))
+    numbers = [part.reshape(net.models, -1) for layer in net.initial() for part in layer]
+    compiled = compile(step, replicas=net.models, **settings)
+    compiled.replicas.set_data(parameters, np.concatenate(numbers, axis=1))
+
+    def run(steps: int) -> float:
+        for done in range(0, steps, together):
+            losses = compiled.repeat(min(together, steps - done), *data).numbers
+        return float(losses[-1].mean())
+
+    def after() -> Any:
+        rows = compiled.replicas.data(parameters)
+        ends = np.cumsum([part.shape[1] for part in numbers])
+        return np.concatenate([part.ravel() for part in np.split(rows, ends[:-1], axis=1)])
+
+    return Program(run, after)
 
 
 Step = tuple[Callable[..., Any], list[Value], Sequence[Any]]
