@@ -145,7 +145,7 @@ def _repeats(text: str) -> None:
     (one, arguments), (other, _) = copy_of(text), copy_of(text)
     calls, repeated = gg.compile(one.step), gg.compile(other.step)
     each = [calls(*arguments(0)) for _ in range(3)]
-    _same_numbers(each, repeated.repeat(3, *arguments(0)))
+    _same_numbers(each, list(repeated.repeat(3, *arguments(0))))
     _same_numbers([one.values()], [other.values()])
     _same_numbers([[v.grad for v in one.values()]], [[v.grad for v in other.values()]])
 
@@ -226,7 +226,7 @@ class _Step:
         """The numbers that stand where the graph's outputs belong."""
         pattern = self.trace.result
         marks = [_MARK + k for k in range(len(pattern.nodes))]
-        marked = zip(_numbers(pattern.filled(marks)[0]), _numbers(tree), strict=True)
+        marked = zip(_numbers(pattern.filled(marks)), _numbers(tree), strict=True)
         results = {int(mark - _MARK): x for mark, x in marked if _MARK <= mark < math.inf}
         ours = values is self.fast
         states = [x for kept in self.trace.states for x in kept.numbers()] if ours else []
