@@ -31,7 +31,7 @@ MOST_BYTES = 6_000_000
 _MOST_FRAMES = 100
 _KINDS: tuple[Kind, ...] = ("svg", "png", "code", "weights", "log")
 _FEW_NODES = 120  # an expression so small is recorded with the answers about each of its nodes
-_PLAIN: tuple[Question, ...] = ("difference", "second", "sweep", "inputs")  # about one node
+_PLAIN: tuple[Question, ...] = ("difference", "second", "sweep", "inputs", "movers", "order")
 
 _PAGE = """<!doctype html>
 <html lang="en">

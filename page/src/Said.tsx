@@ -34,11 +34,15 @@ export function Rows({ columns, rows, written, onNode }: Props) {
       {columns.some(Boolean) && (
         <thead>
           <tr>
-            {columns.slice(rows.some((row) => row.name) ? 0 : undefined).map((column, i) => (
-              <th key={i} scope="col">
-                {column}
-              </th>
-            ))}
+            {columns.slice(rows.some((row) => row.name) ? 0 : undefined).map((column, i) =>
+              column ? (
+                <th key={i} scope="col">
+                  {column}
+                </th>
+              ) : (
+                <td key={i} />
+              ),
+            )}
           </tr>
         </thead>
       )}

@@ -182,7 +182,7 @@ export type Held = {
 export type Ask = {
   type: "ask";
   id: number;
-  question: "difference" | "five" | "inputs" | "nan" | "neuron" | "second" | "sweep" | "without";
+  question: "bias" | "difference" | "five" | "inputs" | "movers" | "nan" | "neuron" | "order" | "second" | "sweep" | "without";
   node: number;
   sample?: number;
   held?: (Held)[];
@@ -497,7 +497,7 @@ export type Expression = {
 export type Answer = {
   type: "answer";
   id: number;
-  question: "difference" | "five" | "inputs" | "nan" | "neuron" | "second" | "sweep" | "without";
+  question: "bias" | "difference" | "five" | "inputs" | "movers" | "nan" | "neuron" | "order" | "second" | "sweep" | "without";
   title: string;
   says: string;
   numbers: (number | "-inf" | "inf" | "nan")[];
@@ -643,7 +643,7 @@ export type Report = Refused | Setup | Frame | Peeked | Curve | Timeline | Compa
 
 /** What the page checks, a word a field; wire.ts reads it. */
 export const PARTS: Record<string, string> = {
-  Answer: "type:'answer id:int question:'difference|'five|'inputs|'nan|'neuron|'second|'sweep|'without title:str says:str numbers:Real[] columns:str[] rows:Point[]",
+  Answer: "type:'answer id:int question:'bias|'difference|'five|'inputs|'movers|'nan|'neuron|'order|'second|'sweep|'without title:str says:str numbers:Real[] columns:str[] rows:Point[]",
   Argument: "name:str value:num low:num high:num step:num",
   Because: "type:'because id:int parameter:str value:Real gradient:Real layer:int neuron:int input:int step:int through:Part[] paths:Part[] by_sample:Part[] samples:Real[] edges:Real[][][]",
   Box: "node:int x:num y:num width:num height:num owner:str members:int[]",

@@ -303,3 +303,108 @@ def test_session_of_an_expression() -> None:
     assert "7 nodes" in found[1].text
     with pytest.raises(ValueError, match="Give a Value"):
         expression_session(3)
+
+
+def hand_made(overwrites: bool = False) -> tuple[gg.Value, list[gg.Value]]:
+    """A sum and a tanh as a student writes them; the sum may have `=` where `+=` belongs."""
+
+    def plus(a: gg.Value, b: gg.Value) -> gg.Value:
+        out = gg.Value(a.data + b.data, (a, b), "+")
+
+        def backward() -> None:
+            a.grad = out.grad if overwrites else a.grad + out.grad
+            b.grad = out.grad if overwrites else b.grad + out.grad
+
+        out._backward = backward
+        return out
+
+    def tanh(x: gg.Value) -> gg.Value:
+        out = gg.Value(math.tanh(x.data), (x,), "tanh by hand")
+
+        def backward() -> None:
+            x.grad += (1 - out.data**2) * out.grad
+
+        out._backward = backward
+        return out
+
+    a, w = gg.Value(0.5, label="a"), gg.Value(2.0, label="w")
+    y = tanh(a * w)
+    y.label = "y"
+    z = plus(y, y) * a
+    z.label = "z"
+    return z, [a, w, y]
+
+
+@pytest.mark.parametrize("overwrites", [False, True])
+def test_hand_made_nodes_show_what_backward_gives(overwrites: bool) -> None:
+    """Gradients are those of the user's own backward(), a `=` for `+=` too; none is touched."""
+    z, nodes = hand_made(overwrites)
+    found = by_name(graph_of(OfValue(z), Look(1)))
+    assert [node.grad for node in nodes] == [0.0] * 3
+    z.backward()
+    assert [found[node.label][1] for node in nodes] == [node.grad for node in nodes]
+    assert found["y"][1] == pytest.approx(0.5 if overwrites else 1.0)
+    again = by_name(graph_of(OfValue(z), Look(1)))
+    assert again == found
+
+
+def test_hand_made_nodes_refuse_other_numbers_alone() -> None:
+    """What is behind them can be held, what they are computed from cannot: the text says so."""
+    z, _ = hand_made()
+    y = next(i for i, n in enumerate(graph_of(OfValue(z), Look(1)).nodes) if n.op == "+")
+    held = by_name(graph_of(OfValue(z), Look(1, held=(Held(y, 3.0),))))
+    assert held["z"][0] == 1.5
+    with pytest.raises(ValueError, match=r"gg\.primitive"):
+        graph_of(OfValue(z), Look(1, held=(Held(0, 3.0),)))
+
+
+def test_order_says_what_an_earlier_visit_would_lose() -> None:
+    """In a*b + a the node a, visited before its last reader, would pass on that share less."""
+    a, b = gg.Value(2.0, label="a"), gg.Value(5.0, label="b")
+    e = a + 1.0
+    e.label = "e"
+    found = answer_to(OfValue(e * b + e * 3.0), Ask(1, "order", 2))
+    assert found.numbers == [float(found.rows[0].numbers[1]), 8.0]
+    assert [float(row.numbers[1]) for row in found.rows] in ([5.0, 3.0], [3.0, 5.0])
+
+
+def test_movers_are_the_derivatives_of_the_node_itself() -> None:
+    """Of the middle node, not of the result: d(a*b)/da is b."""
+    found = answer_to(OfValue(lecture()), Ask(1, "movers", 2))
+    slopes = {row.name: row.numbers[0] for row in found.rows}
+    assert (slopes["a"], slopes["b"], slopes["c"]) == (-3.0, 2.0, 0.0)
+
+
+def test_without_a_neuron_all_samples_are_asked() -> None:
+    """The mean loss over all samples is that of a network whose later weights there are 0."""
+    of = network()
+    graph = graph_of(of, Look(1, detail="all"))
+    top = next(i for i, n in enumerate(graph.nodes) if n.name == "layers[0].neurons[1].out")
+    found = answer_to(of, Ask(1, "without", top))
+    model = of.model
+    assert isinstance(model, MLP)
+
+    def mean() -> float:
+        losses = [squared(model(x), t).data for x, t in zip(of.inputs, of.targets, strict=True)]
+        return sum(losses) / len(losses)
+
+    before = mean()
+    for neuron_ in model.layers[1].neurons:
+        neuron_.w[1].data = 0.0
+    assert found.rows[1].numbers == pytest.approx([before, mean()])
+
+
+def test_bias_is_told_apart_from_weights() -> None:
+    """With b = 0 the lecture's neuron gives tanh(-6); a network's line is |b| / |w| away from 0."""
+    o = neuron()
+    b = next(i for i, n in enumerate(graph_of(OfValue(o), Look(1)).nodes) if n.name == "b")
+    found = answer_to(OfValue(o), Ask(1, "bias", b))
+    assert found.numbers == [6.8813735870195432]  # weights and inputs look alike there
+    assert found.rows[-1].numbers == pytest.approx([math.sqrt(0.5), math.tanh(-6.0)])
+    of = network()
+    assert isinstance(of.model, MLP)
+    first = of.model.layers[0].neurons[0]
+    first.b.data, first.w[0].data, first.w[1].data = 2.0, 3.0, -4.0
+    graph = graph_of(of, Look(1, detail="all"))
+    b = next(i for i, n in enumerate(graph.nodes) if n.name == "layers[0].neurons[0].b")
+    assert answer_to(of, Ask(1, "bias", b)).numbers == [2.0, 0.4]

@@ -2,61 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from math import isfinite
-from typing import Any
 
-from ...draw.fold import Card
+from ...modes import enable_grad
 from ...numeric import numeric_derivative, sweep
 from ...transforms import grad
 from ..messages.inside import Answer, Ask, Point, Question
 from ..messages.parts import real
-from . import places as boxes
+from .about import About, Said
 from .look import first_broken, reading_of
-from .names import named
-from .reading import Reading, read
+from .neurons import bias, computes, without
+from .reading import read
 from .recipe import spelt_out
 from .source import place_of
 from .subjects import Subject
 
 _H = 1e-4  # of the number that is nudged, or of 1 where that is more
 _MOST = 12  # rows of a table
-
-
-class _About:
-    """What a question is about: a node, by name, in an expression that was read."""
-
-    def __init__(self, reading: Reading, node: int) -> None:
-        expression = named(reading.recipe)
-        self.structure, self.names = expression.structure, expression.names
-        self.reading, self.node = reading, node
-        self.name = self.called(node)
-        self.result = self.called(reading.root)
-
-    def called(self, node: int) -> str:
-        """The name of a node, or its operation."""
-        row = self.reading.recipe.rows[node]
-        return self.names[node] or (f"this {row.symbol}" if row is not None else "this number")
-
-    def result_with(self, held: dict[int, Any]) -> Any:
-        """The root where further nodes are held: a float, or a Value where one is given."""
-        return self.reading.recipe.run({**self.reading.held, **held})[-1]
-
-    def along(self) -> Callable[[Any], Any]:
-        """The root as a function of the node alone."""
-        return lambda x: self.result_with({self.node: x})
-
-
-@dataclass(frozen=True)
-class Said:
-    """An answer before it travels."""
-
-    title: str
-    text: str
-    numbers: list[float] = field(default_factory=list)
-    columns: list[str] = field(default_factory=list)
-    rows: list[Point] = field(default_factory=list)
 
 
 def answer_to(subject: Subject, asked: Ask) -> Answer:
@@ -68,7 +31,7 @@ def answer_to(subject: Subject, asked: Ask) -> Answer:
     reading = reading_of(subject, asked)
     if asked.node >= len(reading.data):
         raise ValueError(f"This expression has {len(reading.data)} nodes, no {asked.node}.")
-    said = _ANSWERS[asked.question](_About(reading, asked.node))
+    said = _ANSWERS[asked.question](About(reading, asked.node, subject))
     return Answer(
         id=asked.id,
         question=asked.question,
@@ -80,7 +43,7 @@ def answer_to(subject: Subject, asked: Ask) -> Answer:
     )
 
 
-def _difference(about: _About) -> Said:
+def _difference(about: About) -> Said:
     x = about.reading.data[about.node]
     f = about.along()
     h = _H * max(1.0, abs(x))
@@ -102,7 +65,7 @@ def _difference(about: _About) -> Said:
     )
 
 
-def _sweep(about: _About) -> Said:
+def _sweep(about: About) -> Said:
     swept = sweep(about.along(), about.reading.data[about.node])
     best = swept.best
     return Said(
@@ -115,7 +78,7 @@ def _sweep(about: _About) -> Said:
     )
 
 
-def _second(about: _About) -> Said:
+def _second(about: About) -> Said:
     x = about.reading.data[about.node]
     second = grad(grad(about.along()))(x)
     h = _H * max(1.0, abs(x))
@@ -128,33 +91,75 @@ def _second(about: _About) -> Said:
     )
 
 
-def _inputs(about: _About) -> Said:
+def _inputs(about: About) -> Said:
+    return _moved(about, about.result, about.reading.grads)
+
+
+def _movers(about: About) -> Said:
+    """Of the node at hand instead of the result: its own gradient."""
     reading = about.reading
-    recipe = reading.recipe
-    leaves = [n for n in reading.forward if recipe.is_leaf(n)]
-    leaves.sort(key=lambda n: -_size(reading.grads[n]))
-    first = leaves[0] if leaves else reading.root
+    values = reading.recipe.values(reading.held)
+    with enable_grad():
+        values[about.node].backward()
+    return _moved(about, about.name, [value.grad for value in values])
+
+
+def _moved(about: About, what: str, grads: Sequence[float]) -> Said:
+    recipe = about.reading.recipe
+    leaves = [n for n in about.reading.forward if recipe.is_leaf(n)]
+    leaves.sort(key=lambda n: -_size(grads[n]))
+    first = leaves[0] if leaves else about.reading.root
+    most = _size(grads[first])
     rows = [
-        Point(about.called(n), [real(reading.grads[n]), real(0.01 * reading.grads[n])], n)
-        for n in leaves[:_MOST]
+        Point(about.called(n), [real(grads[n]), real(0.01 * grads[n])], n) for n in leaves[:_MOST]
     ]
     rest = leaves[_MOST:]
+    reached = [n for n in leaves if grads[n]]
+    hardly = sum(_size(grads[n]) < 0.01 * most for n in reached)
     if rest:
-        largest = max(_size(reading.grads[n]) for n in rest)
+        largest = _size(grads[rest[0]])
         rows.append(
             Point(f"{len(rest)} others, each at most", [real(largest), real(largest / 100)])
         )
     return Said(
-        "What moves it most",
-        f"{about.called(first)}: a nudge of 0.01 there moves {about.result} by about {{0}}."
+        f"What moves {what} most",
+        f"{about.called(first)}: a nudge of 0.01 there moves {what} by about {{0}}. Of the"
+        f" {len(reached)} that move it at all, {hardly} do so by less than a hundredth of that."
         " Each slope is a derivative, along one input; all of them together are the gradient.",
-        [0.01 * reading.grads[first]],
+        [0.01 * grads[first]],
         ["", "slope", "by 0.01"],
         rows,
     )
 
 
-def _five(about: _About) -> Said:
+def _order(about: About) -> Said:
+    """When the way back comes to a node, and what would be lost if it came earlier."""
+    reading, node = about.reading, about.node
+    place = {n: i + 1 for i, n in enumerate(reading.backward)}
+    if node not in place:
+        raise ValueError(f"The way back does not come to {about.name}.")
+    arrived = reading.arrivals()[node]
+    shares = [reading.shares[reader][operand] for reader, operand in arrived]
+    said = f"{about.name} is number {place[node]} of {len(place)} on the way back. "
+    numbers: list[float] = []
+    if not arrived:
+        said += "There it begins: nothing reads it."
+    else:
+        said += "A node comes after all that read it, so that its gradient is whole before it is"
+        said += " passed on: the forward order, backwards."
+    if len(arrived) > 1:
+        said += (
+            f" Before {about.called(arrived[-1][0])} it would have passed on {{0}} and not {{1}}."
+        )
+        numbers = [sum(shares[:-1]), reading.grads[node]]
+    rows = [
+        Point(about.called(reader), [float(place[reader]), real(share)], reader)
+        for (reader, _), share in zip(arrived, shares, strict=True)
+    ]
+    return Said("Why this order?", said, numbers, ["read by", "number", "share"], rows)
+
+
+def _five(about: About) -> Said:
     reading = about.reading
     recipe = reading.recipe
     spelt = spelt_out(recipe)
@@ -179,7 +184,7 @@ def _five(about: _About) -> Said:
     )
 
 
-def _nan(about: _About) -> Said:
+def _nan(about: About) -> Said:
     reading = about.reading
     node = first_broken(reading)
     if node < 0:
@@ -192,8 +197,7 @@ def _nan(about: _About) -> Said:
     if row is None:
         said = f"{about.called(node)} was given as {{0}}."
     else:
-        slots = [f"{{{i + 1}}}" for i in range(len(parents))]
-        said = f"It began{where}: {row.written(*slots)} is {{0}}."
+        said = f"It began{where}: {about.written(node, first=1)} is {{0}}."
     return Said(
         "Where it began",
         said,
@@ -203,77 +207,21 @@ def _nan(about: _About) -> Said:
     )
 
 
-def _neuron(about: _About) -> Said:
-    card = boxes.card_of(about.structure, about.node)
-    if card is None:
-        row = about.reading.recipe.rows[about.node]
-        if row is None:
-            raise ValueError(f"{about.name} was given: nothing is computed there.")
-        parents = about.reading.recipe.parents[about.node]
-        slots = [f"{{{i}}}" for i in range(len(parents))]
-        data = about.reading.data
-        return Said(
-            "With the numbers put in",
-            f"{about.name} = {row.written(*slots)} = {{{len(parents)}}}.",
-            [*[data[p] for p in parents], data[about.node]],
-        )
-    return _sum_of(about, card)
-
-
-def _sum_of(about: _About, card: Card) -> Said:
-    data = about.reading.data
-    recipe = about.reading.recipe
-    rows = []
-    for term in card.terms:
-        readers = [
-            n for n in boxes.inside_of(about.structure, card) if term.shown in recipe.parents[n]
-        ]
-        product = next((n for n in readers if recipe.rows[n].name == "mul"), None)
-        if term.weighs and product is not None and term.entering:
-            entering = term.entering[0]
-            rows.append(
-                Point(
-                    f"{about.called(term.shown)} × {about.called(entering)}",
-                    [real(data[term.shown]), real(data[entering]), real(data[product])],
-                    product,
-                )
-            )
-        else:
-            rows.append(Point(about.called(term.shown), [real(data[term.shown])], term.shown))
-    rows.append(Point("together", [real(data[card.total])], card.total))
-    op = recipe.rows[card.shown].name if card.shown != card.total else ""
-    said = f"These add up to {{0}}, and {op} makes {{1}} of it." if op else "These add up to {0}."
-    name = about.called(card.shown)
-    return Said(f"What {name} computes", said, [data[card.total], data[card.shown]], [], rows)
-
-
-def _without(about: _About) -> Said:
-    card = boxes.card_of(about.structure, about.node)
-    top = card.shown if card else about.node
-    before = about.reading.data[-1]
-    after = about.result_with({top: 0.0})
-    name = about.called(top)
-    return Said(
-        f"Without {name}",
-        f"If {name} were 0, {about.result} would be {{1}} instead of {{0}}.",
-        [before, after],
-        ["", about.result],
-        [Point("as it is", [real(before)]), Point("without", [real(after)], top)],
-    )
-
-
 def _size(x: float) -> float:
     """Absolute size; nan counts as the largest, because it must be seen."""
     return abs(x) if isfinite(x) else float("inf")
 
 
-_ANSWERS: dict[Question, Callable[[_About], Said]] = {
+_ANSWERS: dict[Question, Callable[[About], Said]] = {
     "difference": _difference,
     "sweep": _sweep,
     "second": _second,
     "inputs": _inputs,
     "five": _five,
     "nan": _nan,
-    "neuron": _neuron,
-    "without": _without,
+    "neuron": computes,
+    "without": without,
+    "bias": bias,
+    "order": _order,
+    "movers": _movers,
 }

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from ...backward import cleared, propagate
 from ...modes import enable_grad
-from ...ops import Primitive
 from ...value import Value, constant
+from .hand_made import sent_by
 from .recipe import Recipe
 
 
@@ -59,7 +59,7 @@ def read(recipe: Recipe, held: Mapping[int, float] | None = None) -> Reading:
         held: nodes that stay at a number whatever their parents are; nothing flows back through.
 
     Raises:
-        ValueError: a node was built by hand, so that it can't be made anew.
+        ValueError: what a hand-made node is computed from is held at another number.
     """
     held = held or {}
     values = recipe.values(held)
@@ -93,9 +93,9 @@ def _passed_on(value: Value) -> tuple[tuple[float, ...], tuple[float, ...]]:
     The operation is done once more by itself, on leaves of its own, so that the shares of
     `a * a` and what an unchosen branch does not get are the engine's and told apart.
     """
-    row = value._row
-    if not isinstance(row, Primitive):
-        return (), ()
+    row = value._primitive
+    if row is None:
+        return sent_by(value)
     leaves = [constant(p.data) if p.is_constant else Value(p.data) for p in value._prev]
     alone = row(*leaves)
     alone.grad = value.grad

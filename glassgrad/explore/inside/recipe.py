@@ -16,6 +16,7 @@ from ...backward import topological
 from ...modes import enable_grad
 from ...ops import Primitive, exp
 from ...value import Value, constant
+from .hand_made import again
 
 MOST_NODES = 20_000
 
@@ -31,6 +32,7 @@ class Recipe:
     lines: Sequence[str]
     constants: frozenset[int]
     parameters: frozenset[int]
+    by_hand: Mapping[int, Value]  # those of the user's Values whose operation is no Primitive
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -54,10 +56,7 @@ class Recipe:
             elif isinstance(row, Primitive):
                 out.append(row(*[out[parent] for parent in parents]))
             else:
-                raise ValueError(
-                    f"The operation {row.symbol!r} was built by hand, so what it would give for"
-                    " another number is not known. Write it with gg.primitive to change numbers."
-                )
+                out.append(again(self.by_hand[node], [out[parent] for parent in parents]))
         return out
 
     def values(self, held: Mapping[int, float]) -> list[Value]:
@@ -99,6 +98,7 @@ def recipe_of(root: Value, names: Mapping[Value, str] | None = None) -> Recipe:
         lines=[node.line for node in nodes],
         constants=frozenset(i for i, node in enumerate(nodes) if node.is_constant),
         parameters=frozenset(i for i, node in enumerate(nodes) if node in named),
+        by_hand={i: node for i, node in enumerate(nodes) if node._prev and node._primitive is None},
     )
 
 
@@ -115,8 +115,10 @@ def spelt_out(recipe: Recipe) -> Recipe:
             e = exp(2.0 * before[0])
             e.line = recipe.lines[node]
             made = (e - 1.0) / (e + 1.0)
-        else:
+        elif isinstance(row, Primitive):
             made = row(*before)
+        else:
+            made = again(recipe.by_hand[node], before)
         made.line, made.label = recipe.lines[node], recipe.names[node]
         values.append(made)
         if node in recipe.parameters:

@@ -35,8 +35,8 @@ class ExpressionSession(Session):
         """Answer what a page asks for; tell it why where that cannot be."""
         try:
             report = self._answer(request)
-        except ValueError as error:
-            report = Refused(request.id, str(error))
+        except Exception as error:  # noqa: BLE001 -- the user's own function may raise anything
+            report = Refused(request.id, str(error) or type(error).__name__)
         if report is not None:
             page(report, ())
 

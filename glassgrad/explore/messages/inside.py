@@ -11,7 +11,19 @@ from .parts import Count, Real, Report, Request
 
 Kind = Literal["input", "parameter", "constant", "operation"]
 Detail = Literal["cards", "focus", "all"]
-Question = Literal["difference", "sweep", "second", "inputs", "five", "nan", "neuron", "without"]
+Question = Literal[
+    "difference",
+    "sweep",
+    "second",
+    "inputs",
+    "movers",
+    "order",
+    "five",
+    "nan",
+    "neuron",
+    "without",
+    "bias",
+]
 
 
 class Held(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ export function AnswerBox({ inside, answer }: { inside: Inside; answer: Answer }
       <Rows
         columns={answer.columns}
         rows={answer.rows}
-        written={(x, j) => (answer.question === "sweep" ? number(x, j === 1 ? 9 : 0) : signed(x, 6))}
+        written={(x, j) => (answer.question === "sweep" ? number(x, j === 1 ? 9 : 0) : answer.question === "order" && !j ? number(x, 0) : signed(x, 6))}
         onNode={(node) => inside.select(node)}
       />
     </section>

@@ -212,7 +212,7 @@ function Share({ inside, known, one, places, most }: { inside: Inside; known: Kn
 /** What goes on to each parent: the rule of the table, with its numbers. */
 function PassedOn({ known, index, node, arrived }: Part & { arrived: boolean }) {
   const { graph } = known;
-  const [says] = graph.says[node.row] ?? [""];
+  const [says] = graph.says[node.row] ?? ["Built by hand: what goes back is what your own function adds."];
   const result = <Name name={graph.result || "L"} />;
   const own = <Name name={node.short || symbol(node.op)} />;
   const names: Record<string, ComponentChildren> = { y: own };
@@ -244,7 +244,7 @@ function PassedOn({ known, index, node, arrived }: Part & { arrived: boolean }) 
             <mo>{(known.arrivals[parent]?.length ?? 0) > 1 ? "+=" : "="}</mo>
             <Partial of={result} by={own} />
             <mo>·</mo>
-            <Rule text={node.rules[operand] ?? ""} names={names} within />
+            {node.rules[operand] ? <Rule text={node.rules[operand]} names={names} within /> : <Partial of={own} by={by} />}
           </Formula>
           {arrived && (
             <Formula>
@@ -309,9 +309,14 @@ function Questions({ inside, known, index, node }: Part) {
         What if {name} = 0?
       </Button>
       {isCard && <Button onPress={() => void inside.ask("without")}>Without this neuron</Button>}
+      {(isCard || (node.kind === "parameter" && node.short.endsWith("b"))) && <Button onPress={() => void inside.ask("bias")}>What does the bias do?</Button>}
       <Button onPress={() => void inside.ask("sweep")}>A smaller h</Button>
       <Button onPress={() => void inside.ask("second")}>Second derivative</Button>
       <Button onPress={() => void inside.ask("inputs")}>What moves {graph.result || "it"} most?</Button>
+      {node.kind === "operation" && index !== graph.nodes.length - 1 && (
+        <Button onPress={() => void inside.ask("movers")}>What moves {name} most?</Button>
+      )}
+      <Button onPress={() => void inside.ask("order")}>Why this order?</Button>
       {hasTanh && <Button onPress={() => void inside.ask("five")}>tanh: one step or five?</Button>}
       {hasTanh && (
         <Button pressed={inside.five.value} onPress={() => (inside.five.value = !inside.five.value)}>

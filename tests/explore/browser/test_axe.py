@@ -39,4 +39,10 @@ def test_axe_finds_nothing(opened: Callable[..., Page], theme: str) -> None:
         page.get_by_role("link", name=view).click()
         page.wait_for_selector(drawn)
         found += [f"{view}: {broken}" for broken in page.evaluate(RUN)]
+    page.get_by_role("link", name="Why").click()
+    page.get_by_role("button", name="One step", exact=True).click()
+    for about in ("Step", "Rate", "Code"):
+        page.get_by_role("radio", name=about).click()
+        page.wait_for_selector(".why-verdict")
+        found += [f"Why, {about}: {broken}" for broken in page.evaluate(RUN)]
     assert found == []

@@ -170,6 +170,47 @@ def test_network_numbers_are_pythons(opened: Opener) -> None:
     assert number(values["w[0]*x[0]"][0]) == pytest.approx(x0 * w0, abs=2e-3)
 
 
+def test_questions_about_a_neuron(opened: Opener) -> None:
+    """Without it, its bias, its place in the order, what moves it: one press each, with numbers."""
+    page = opened(at="view=inside&at=layers[0].neurons[1]")
+    page.wait_for_selector(".node.current")
+    answer = page.locator(".answer-box")
+    for button, said in {
+        "Without this neuron": "all 150 training samples",
+        "What does the bias do?": "weights can only turn it",
+        "Why this order?": "of 149 on the way back",
+        "What moves out most?": "layers[0].neurons[1].b",
+    }.items():
+        page.get_by_role("button", name=button).click()
+        expect(answer).to_contain_text(said)
+    assert page.get_by_role("button", name="What moves loss most?").count() == 1
+
+
+def test_hand_made_nodes_are_shown(expression: Opener) -> None:
+    """A student's own operation has its value, and the gradients of its own _backward."""
+    page = expression(
+        "a = gg.Value(3.0, label='a')\n"
+        "thing = gg.Value(a.data ** 2, (a,), 'square', label='y')\n"
+        "def backward(): a.grad += 2 * a.data * thing.grad\n"
+        "thing._backward = backward\n"
+    )
+    page.keyboard.press("End")
+    assert number(shown(page)["a"][1]) == 6.0
+    page.get_by_role("treeitem", name=re.compile("^y,")).click()
+    expect(page.locator(".side")).to_contain_text("Built by hand")
+
+
+def test_a_function_shows_its_code(
+    started: Callable[..., str], window: Opener, tmp_path: Path
+) -> None:
+    """Why, Code: the loops that the compiler made of the user's function, under its lines."""
+    path = tmp_path / "mine.py"
+    path.write_text("def f(x=3.0):\n    return 3 * x**2 - 4 * x + 5\n")
+    page = window()
+    page.goto(started(f"{path}:f") + "#view=why&about=code")
+    expect(page.locator(".why-code")).to_contain_text("# mine.py:2")
+
+
 def test_why_adds_up_on_the_page(opened: Opener) -> None:
     """By path and by sample the rows as written add up to the sum as written."""
     page = opened(at="view=why&at=layers[0].neurons[1].w[0]")
