@@ -55,9 +55,6 @@ class Run(Protocol):
     def repeat(self, count: int, inputs: Sequence[Any], each: Sequence[bool] = (), /) -> Numbers:
         """So many steps; the results, a row each. Arguments in `each` have an entry for each."""
 
-    def is_stackable(self) -> bool:
-        """Whether `repeat` takes such arguments."""
-
 
 class Backend(Protocol):
     """What makes a graph run."""
@@ -119,9 +116,6 @@ class _Interpreted:
             for k in range(count)
         ]
         return np.array(rows).reshape(count, len(self._results))
-
-    def is_stackable(self) -> bool:
-        return True
 
     def measures(self) -> dict[str, float]:
         return {}

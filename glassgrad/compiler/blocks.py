@@ -113,16 +113,16 @@ class Blocks:
             known["replica_us"] = 1e6 * self._shortest / self._width
         return known
 
-    def is_stackable(self) -> bool:
-        """Whether arguments can have an entry for every step: none of them selects."""
-        return not self._selects
-
     def run(self, count: int, inputs: Sequence[Any], each: Sequence[bool]) -> Numbers:
         """So many steps of every replica; see `ManyRun`."""
         code = self._code
         size = code.results * self._width
         results = np.zeros((self._blocks, count, size), code.dtype)
-        if any(each):
+        if any(each) and self._selects:
+            for step in range(count):
+                now = [x[step] if by_step else x for x, by_step in zip(inputs, each, strict=True)]
+                self._once(results[:, step : step + 1], now)
+        elif any(each):
             room = max(1, _STAGED // (self._apart * code.taken[1]))
             staged = np.zeros((self._apart, min(count, room), code.taken[1]), code.dtype)
             for done in range(0, count, staged.shape[1]):
@@ -131,13 +131,17 @@ class Blocks:
                 self._lay_out(staged, inputs, each, steps)
                 self._steps(part, staged)
         else:
-            self._lay_out(self._inputs, inputs, each, slice(0, 1))
-            self._select(inputs)
-            self._steps(results, None)
+            self._once(results, inputs)
         shape = (self._blocks, count, code.results, self._width)
         by_replica = results.reshape(shape).transpose(1, 0, 3, 2)
         rows = by_replica.reshape(count, self._blocks * self._width, code.results)
         return rows[:, : self._count]
+
+    def _once(self, results: Numbers, inputs: Sequence[Any]) -> None:
+        """Steps on the same arguments."""
+        self._lay_out(self._inputs, inputs, [False] * len(inputs), slice(0, 1))
+        self._select(inputs)
+        self._steps(results, None)
 
     def _lay_out(
         self, staged: Numbers, inputs: Sequence[Any], each: Sequence[bool], steps: slice

@@ -130,7 +130,7 @@ class Compiled:
         parts = stacked([*args, *kwargs.values()], leads, first)
         with self._lock:
             call = self._call(first)
-            if parts is not None and (not each or call.run.is_stackable()):
+            if parts is not None:
                 self._stats["calls"] += count
                 return call.repeat(count, parts, own)
         return [self(*own, **named) for own, named in chain([(first_args, first_kwargs)], steps)]

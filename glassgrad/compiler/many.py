@@ -37,9 +37,6 @@ class ManyRun(Protocol):
     def measures(self) -> dict[str, float]:
         """The size and the speed of what runs, for `Stats`."""
 
-    def is_stackable(self) -> bool:
-        """Whether arguments can have an entry for every step."""
-
     def run(self, count: int, inputs: Sequence[Any], each: Sequence[bool]) -> Numbers:
         """So many steps; the results by step and replica, a row each.
 
@@ -93,10 +90,6 @@ class Interpreted:
     def measures(self) -> dict[str, float]:
         """Nothing: no code has been made."""
         return {}
-
-    def is_stackable(self) -> bool:
-        """Always: each step is evaluated by itself."""
-        return True
 
     def run(self, count: int, inputs: Sequence[Any], each: Sequence[bool]) -> Numbers:
         """So many steps of every replica; see `ManyRun`."""

@@ -145,7 +145,7 @@ class Step:
             self._steps(results, None)
             return results
         size = self._code.taken[1]
-        staged = np.zeros((min(count, max(1, _STAGED // size)), size), self._results.dtype)
+        staged = np.zeros((min(count, max(1, _STAGED // max(1, size))), size), self._results.dtype)
         places = self._places(staged)
         for done in range(0, count, len(staged)):
             part = results[done : done + len(staged)]
@@ -154,12 +154,39 @@ class Step:
                     place[: len(part)] = given[done : done + len(part)]
                 elif not done:
                     place[...] = np.reshape(given, place.shape[1:])
-            self._steps(part, staged)
+            if self._selects:
+                steps = range(done, done + len(part))
+                self._choosing_steps(part, staged, self._rows(inputs, each, steps))
+            else:
+                self._steps(part, staged)
         return results
 
-    def is_stackable(self) -> bool:
-        """Whether arguments can have an entry for every step: none of them selects."""
-        return not self._selects
+    def _choosing_steps(
+        self, results: Numbers, staged: Numbers, numbers: NDArray[np.float64]
+    ) -> None:
+        """A step for every row, on tables of its own."""
+        tables, where = self._entries(numbers), self._code.picks[0]
+        at, to = staged.ctypes.data, results.ctypes.data
+        for k, entries in enumerate(tables):
+            self._tables[where] = entries
+            self._run(1, to + k * results.strides[0], at + k * staged.strides[0])
+
+    @staticmethod
+    def _rows(inputs: Sequence[Any], each: Sequence[bool], steps: range) -> NDArray[np.float64]:
+        """All numbers of the arguments, flat, a row for each of these steps."""
+        count, parts = len(steps), []
+        for given, own in zip(inputs, each, strict=True):
+            rows = np.asarray(given[steps.start : steps.stop] if own else given, float)
+            flat = rows.reshape(count if own else 1, -1)
+            parts.append(np.broadcast_to(flat, (count, flat.shape[1])))
+        return np.concatenate(parts, axis=1)
+
+    def _entries(self, numbers: NDArray[np.float64]) -> NDArray[np.int64]:
+        """What these numbers have the tables hold; of rows of numbers a row for each."""
+        _, site, first, start = self._code.picks
+        taken = self._selection.entries(numbers)
+        entries: NDArray[np.int64] = first + self._code.steps[start + taken[..., site]]
+        return entries
 
     def _steps(self, results: Numbers, staged: Numbers | None) -> None:
         """A step for every row of results, on rows of arguments where there are any."""
@@ -184,9 +211,8 @@ class Step:
 
     def _take(self, inputs: Sequence[Any]) -> None:
         if self._selects:
-            taken = self._selection.entries(np.concatenate([np.ravel(part) for part in inputs]))
-            entries, site, first, start = self._code.picks
-            self._tables[entries] = first + self._code.steps[start + taken[site]]
+            numbers = np.concatenate([np.ravel(part) for part in inputs], dtype=float)
+            self._tables[self._code.picks[0]] = self._entries(numbers)
         for place, given in zip(self._inputs, inputs, strict=True):
             fits = given.__class__ is np.ndarray and given.shape == place.shape
             place[...] = given if fits else np.array(given).reshape(place.shape)

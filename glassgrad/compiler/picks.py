@@ -55,24 +55,28 @@ class Selection:
         """For every site the number of the candidate that it takes.
 
         Args:
-            inputs: the flattened arguments.
+            inputs: the flattened arguments; or a row of them for each step, as the result then is.
 
         Raises:
             IndexError, TypeError: as in `Graph.picked`.
         """
-        numbers = np.empty(len(self))
+        numbers = np.empty((*inputs.shape[:-1], len(self)))
         if self._read:
             where, positions = self._at
-            numbers[where] = inputs[positions]
+            numbers[..., where] = inputs[..., positions]
         if self._made:
-            values = self._values(inputs)
-            for k, node in self._made:
-                numbers[k] = values[node]
+            size = inputs.shape[-1]
+            for row, own in zip(
+                numbers.reshape(-1, len(self)), inputs.reshape(-1, size), strict=True
+            ):
+                values = self._values(own)
+                for k, node in self._made:
+                    row[k] = values[node]
         entries = np.where(numbers < 0.0, numbers + self._counts, numbers)
         right = (entries >= 0.0) & (entries < self._counts) & (entries == np.floor(entries))
         if not right.all():
             first = int(np.argmin(right))
-            self.graph.picked(self._examples[first], float(numbers[first]))
+            self.graph.picked(self._examples[first % len(self)], float(numbers.flat[first]))
         return entries.astype(np.int64)
 
     def _values(self, inputs: NDArray[np.float64]) -> dict[int, float]:

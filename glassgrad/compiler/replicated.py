@@ -103,12 +103,6 @@ class Replicated(Compiled):
             if modes.watching():
                 return self._eagerly(count, given, ways, list(kwargs))
             self._stats["calls"] += count
-            if any(own) and not call.many.is_stackable():
-                pairs = list(zip(parts, own, strict=True))
-                rows = [
-                    call.run_many(1, [x[k] if e else x for x, e in pairs]) for k in range(count)
-                ]
-                return call.steps(np.concatenate(rows))
             return call.steps(call.run_many(count, parts, own))
 
     def _eagerly(self, count: int, given: list[Any], ways: list[_Way], named: list[str]) -> Steps:

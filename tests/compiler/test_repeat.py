@@ -199,12 +199,22 @@ def test_entries_of_different_shapes_are_calls_of_their_own() -> None:
     assert step.stats["compilations"] == 3
 
 
-def test_integers_that_select_differ_from_step_to_step() -> None:
-    """Rows that whole numbers choose are those of each step's own."""
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("room", [1, 6, 1 << 17])
+def test_integers_that_select_differ_from_step_to_step(
+    backend: Any, room: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that whole numbers choose, read or computed, are those of each step's own."""
+    monkeypatch.setattr(native, "_STAGED", room)
     table = [Value(0.5), Value(-1.0), Value(2.0)]
-    step = gg.compile(lambda k, x: table[k] * x)
-    got = step.repeat(4, [2, 0, 1, 2], [1.0, 2.0, 3.0, 4.0], each=["k", "x"])
-    assert [y.data for y in got] == [2.0, 1.0, -3.0, 8.0]
+    step = gg.compile(lambda k, j, x: table[k] * x + 10.0 * table[j + 1], backend=backend)
+    got = step.repeat(4, [2, 0, 1, 2], 0, [1.0, 2.0, 3.0, 4.0], each=["k", "x"])
+    assert [y.data for y in got] == [-8.0, -9.0, -13.0, -2.0]
+    got = step.repeat(3, 1, [[1, 0][k % 2] for k in range(3)], 1.0, each=["j"])
+    assert [y.data for y in got] == [19.0, -11.0, 19.0]
+    assert step.stats["compilations"] == 1
+    with pytest.raises(IndexError, match="is 3"):
+        step.repeat(3, [0, 1, 3], 0, 1.0, each=["k"])
 
 
 @pytest.mark.parametrize(
