@@ -105,9 +105,9 @@ class Compiled:
             TypeError, ValueError: `count` is no number of steps, or `each` names no argument, or
                 one without so many entries; says which.
 
-        >>> from glassgrad import Value
-        >>> w = Value(1.0)
-        >>> @compile
+        >>> import glassgrad as gg
+        >>> w = gg.Value(1.0)
+        >>> @gg.compile
         ... def grow(x):
         ...     y = w * x
         ...     w.data = y.data
@@ -138,7 +138,8 @@ class Compiled:
     def numbers(self, *args: Any) -> NDArray[np.floating[Any]]:
         """The numbers in the function's result, flat, without the nest that they stand in.
 
-        >>> compile(lambda x: {"a": x * 2.0, "b": [x, x]}).numbers(1.5)
+        >>> import glassgrad as gg
+        >>> gg.compile(lambda x: {"a": x * 2.0, "b": [x, x]}).numbers(1.5)
         array([3. , 1.5, 1.5])
         """
         arguments = Arguments(args, {}, self._names)
