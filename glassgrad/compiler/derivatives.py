@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from ..value import Value
+from .finish import owners
 from .graph import GRAD
 from .liveness import reaching
 from .stand_ins import leaf_behind
@@ -62,7 +63,7 @@ class Derivatives:
                 found.append(tape.settled(tape.node_class(self._nodes[-1])))
             else:
                 found.append(0.0)
-        others = {node for node, leaf in tape.owner.items() if not leaf.is_constant} - set(nodes)
+        others = {node for node, leaf in owners(tape).items() if not leaf.is_constant} - set(nodes)
         return found, any(node <= root and reach[node] for node in others)
 
     def refuse_flow(self, reach: Sequence[int]) -> None:

@@ -28,12 +28,18 @@ import struct
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from ..ops import TABLE, Primitive
 from .listing import short_line
 from .shapes import Shape as Shape
 from .shapes import size as size
 from .shapes import subscripts
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 # The leaves hold an index in `a`: the position among the flattened inputs, the captured Value (its
 # number, or its gradient before the step), the state, or the constant. STOP is the same number as
@@ -61,7 +67,7 @@ for _row in TABLE.values():
     opcode(_row)
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Output:
     """What a call leaves behind: number `index` of a kind is the number of `node`.
 
@@ -153,6 +159,12 @@ class Graph:
     def output(self, kind: str, index: int, node: int) -> None:
         """Declare that a call leaves behind the number of `node`."""
         self.outputs.append(Output(kind, index, node))
+
+    def rename(self, kinds: Collection[int], known: NDArray[np.int64]) -> None:
+        """Give the leaves of these kinds the places in `known`, which ascends, as their index."""
+        index = np.frombuffer(self.a, np.int32)
+        where = np.flatnonzero(np.isin(np.frombuffer(self.op, np.uint16), list(kinds)))
+        index[where] = np.searchsorted(known, index[where])
 
     def operands(self, node: int) -> tuple[int, ...]:
         """The nodes that `node` is computed from; none for a leaf, the candidates for a PICK."""

@@ -167,6 +167,12 @@ class Number(Operand):
         return repr(self)
 
 
+class Unshared(Number):
+    """The number of a leaf, or one computed from it: see Note [One tape, two worlds]."""
+
+    __slots__ = ()
+
+
 class Choice(Number):
     """A traced comparison: 1.0 where it holds, else 0.0. Choices add up and average."""
 
@@ -190,7 +196,11 @@ def _numbers_method(row: Primitive, reflected: bool = False) -> Callable[..., An
 
     def method(self: Number, other: Any) -> Any:
         inputs = (other, self) if reflected else (self, other)
-        if other.__class__ not in (float, Number):  # most are, and then no Value takes part
+        if other.__class__ not in (
+            float,
+            Number,
+            Unshared,
+        ):  # most are, and then no Value takes part
             return self.bind(row, inputs)
         self._require_open()
         return self._tape.apply(row, inputs)

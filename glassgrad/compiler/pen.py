@@ -24,12 +24,16 @@ from .. import modes
 from ..ops import TABLE
 from ..value import Value
 from .graph import Graph, opcode
-from .leaf import Leaf
-from .numbers import Number
+from .leaf import Leaves
+from .numbers import Number, Unshared
 from .pen_code import LINES, METHODS, STATE, functions_text
+from .pen_leaves import BOUND, GOLDEN
+from .pen_numbers import OF_NUMBERS
 from .progress import stage
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from .llvm import Loaded
 
 _FIELDS = 5  # of an operation: its line, code and three operands
@@ -48,12 +52,24 @@ class _Definition(ctypes.Structure):
     )
 
 
+class _Bound(ctypes.Structure):
+    """A PyGetSetDef."""
+
+    _fields_ = (
+        ("name", ctypes.c_char_p),
+        ("get", ctypes.c_void_p),
+        ("set", ctypes.c_void_p),
+        ("doc", ctypes.c_char_p),
+        ("closure", ctypes.c_void_p),
+    )
+
+
 class Traced(Protocol):
     """What the native methods look into: the tape of a trace, see tape.py."""
 
     node_class: type[Value]
     taken_class: type[Value]
-    leaf_at: dict[int, Leaf]
+    leaves: Leaves
     constants: dict[Any, int]
     inputs: set[int]
     calm: int
@@ -78,6 +94,18 @@ class Pen:
             )
             for name, arity in METHODS.items()
         }
+        self._of_numbers = {
+            name: _Definition(name.encode(), address(f"gg{name}"), _ONE, None)
+            for name in OF_NUMBERS
+        }
+        self._bound = {
+            name: _Bound(
+                name.encode(), address(f"gg_get_{name}"), address(f"gg_set_{name}"), None, None
+            )
+            for name in BOUND
+        }
+        self._leaves = Leaves(())
+        self._places = np.zeros(0, np.uint64)  # of leaves: an address and a number, again and again
         self._of_append = _Definition(b"append", address("gg_append"), _FAST, None)
         make = ctypes.pythonapi.PyCFunction_NewEx
         make.restype, make.argtypes = ctypes.py_object, [ctypes.c_void_p] * 3
@@ -86,15 +114,22 @@ class Pen:
         self._frame: Any = None
         self._kept: list[Any] = []  # what native code points to
         self._replaced: dict[type, dict[str, Any]] = {}  # class -> its Python methods
-        self._by_name = {name: _by_name(name) for name in METHODS}
+        self._of_bound = {
+            f"{what}_{name}": self._by_python(name, f"__{what}__")
+            for name in BOUND
+            for what in ("get", "set", "delete")
+        }
+        for name, method in self._of_bound.items():
+            self._set(name, id(method))
+        self._by_name = {name: _by_name(name) for name in (*METHODS, *OF_NUMBERS)}
         for name in _FUNCTIONS:
             function = ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p)
             self._set(name, function.value or 0)
         self._set("float", id(float))
         self._set("int", id(int))
         self._set("number", id(Number))
+        self._set("unshared", id(Unshared))
         self._set("data_at", offset(Value, "_data"))
-        self._set("current_at", offset(Leaf, "current"))
         self._set("node_at", offset(Number, "_node"))
         self._set("tape_at", offset(Number, "_tape"))
         self._set("buffer", self._waiting.ctypes.data)
@@ -102,6 +137,10 @@ class Pen:
 
     def _set(self, name: str, x: int) -> None:
         self._state[STATE[name]] = x
+
+    def _by_python(self, name: str, what: str) -> Callable[..., Any]:
+        """What the property of Python's that a native one replaced does."""
+        return lambda value, *x: getattr(self._replaced[type(value)][name], what)(value, *x)
 
     @property
     def is_free(self) -> bool:
@@ -136,7 +175,6 @@ class Pen:
             "node_class": tape.node_class,
             "tape": tape,
             "taken_class": tape.taken_class,
-            "leaf_at": tape.leaf_at,
             "constants": tape.constants,
             "inputs": tape.inputs,
             "modes": vars(modes),
@@ -149,8 +187,12 @@ class Pen:
         for name, thing in named.items():
             self._set(name, id(thing))
         self._set("thread", tape.thread)
-        for name in ("frame", "leaf_class", "at", "most"):
+        for name in ("frame", "leaf_class", "at", "most", "selecting"):
             self._set(name, 0)
+        self.zero(tape.constants.get("0.0", -1))
+        self._leaves = tape.leaves
+        self._enter_all()
+        self._dress_numbers()
         ctypes.memset(self._lines, 0, ctypes.sizeof(self._lines))
 
     def dress(self, kind: type, is_node: bool) -> None:
@@ -173,6 +215,71 @@ class Pen:
                 setattr(kind, name, native)
         if not is_node:
             self._set("leaf_class", id(kind))
+            self._dress_bound(kind, old)
+
+    def _dress_bound(self, kind: type, old: dict[str, Any]) -> None:
+        """Give a class of leaves native `data` and `grad`."""
+        make = ctypes.pythonapi.PyDescr_NewGetSet
+        make.restype, make.argtypes = ctypes.py_object, [ctypes.py_object, ctypes.c_void_p]
+        for name in BOUND:
+            old[name] = vars(kind)[name]
+            setattr(kind, name, make(kind, ctypes.addressof(self._bound[name])))
+
+    def _dress_numbers(self) -> None:
+        """Give numbers native arithmetic."""
+        make = ctypes.pythonapi.PyDescr_NewMethod
+        make.restype, make.argtypes = ctypes.py_object, [ctypes.py_object, ctypes.c_void_p]
+        old = self._replaced.setdefault(Number, {})
+        for name, definition in self._of_numbers.items():
+            old[name] = vars(Number)[name]
+            self._set(f"python {name}", id(old[name]))
+            setattr(Number, name, make(Number, ctypes.addressof(definition)))
+
+    def enter(self, value: Value) -> None:
+        """Know a leaf that is new."""
+        count = len(self._leaves.values)
+        if 4 * count > len(self._places):
+            self._enter_all()
+        else:
+            self._set("rows", self._leaves.rows.buffer_info()[0])
+            self._enter(np.array([id(value)], np.uint64), np.array([count - 1], np.uint64))
+
+    def _enter_all(self) -> None:
+        """Make room for all leaves and as many again, and enter those that there are."""
+        values = self._leaves.values
+        bits = max(8, (2 * len(values)).bit_length() + 1)
+        self._places = np.zeros(2 << bits, np.uint64)
+        self._set("leaf_keys", self._places.ctypes.data)
+        self._set("leaf_shift", 64 - bits)
+        self._set("leaf_mask", (1 << bits) - 1)
+        self._set("rows", self._leaves.rows.buffer_info()[0])
+        self._enter(np.fromiter(map(id, values), np.uint64, len(values)), np.arange(len(values)))
+
+    def _enter(self, keys: NDArray[np.uint64], numbers: NDArray[np.integer[Any]]) -> None:
+        table, mask = self._places.reshape(-1, 2), self._state[STATE["leaf_mask"]]
+        shift = np.uint64(self._state[STATE["leaf_shift"]])
+        at = ((keys * np.uint64(GOLDEN)) >> shift).astype(np.int64)
+        while len(keys):
+            free = table[at, 0] == 0
+            table[at[free], 0] = keys[free]  # of several the last one stays
+            is_in = table[at, 0] == keys
+            table[at[is_in], 1] = numbers[is_in]
+            keys, numbers, at = keys[~is_in], numbers[~is_in], (at[~is_in] + 1) & mask
+
+    def zero(self, node: int) -> None:
+        """Know the node of 0."""
+        self._set("zero", node)
+
+    def selects(self) -> None:
+        """Leave what is done with leaves and their numbers to Python, for an integer selects."""
+        self._set("selecting", 1)
+
+    def backward(self, root: int, reach: bytearray, count: int) -> None:
+        """Know the root of the latest `backward()`, what leads to it, and how many there were."""
+        self._reach = np.frombuffer(reach, np.uint8) if reach else np.zeros(1, np.uint8)
+        self._set("root", root)
+        self._set("reach", self._reach.ctypes.data)
+        self._set("backwards", count)
 
     def ready(self) -> None:
         """Make room, and count on from the nodes that there are."""
@@ -200,10 +307,12 @@ class Pen:
         self.written()
         # A method that somebody keeps, as `w.tanh`, is found anew from now on.
         for name, method in self._by_name.items():
-            self._set(f"node {name}", id(method))
-            self._set(f"leaf {name}", id(method))
+            for what in ("python",) if name in OF_NUMBERS else ("node", "leaf"):
+                self._set(f"{what} {name}", id(method))
         for name in ("node_class", "leaf_class", "taken_class", "calm"):
             self._set(name, 0)
+        self._set("selecting", 1)
+        self._leaves = Leaves(())
         self._replaced.clear()
         self._kept.clear()
         self._frame = None
@@ -227,6 +336,9 @@ _FUNCTIONS = (
     "PyObject_CallFunctionObjArgs",
     "PyThread_get_thread_ident",
     "Py_DecRef",
+    "Py_IncRef",
+    "PyFloat_AsDouble",
+    "PyErr_Occurred",
     "PyErr_Clear",
 )
 

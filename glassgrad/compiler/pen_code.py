@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from ..ops import TABLE
+from . import pen_leaves
+from .leaf import CURRENT
+from .pen_numbers import OF_NUMBERS, numbers_text
 
 LINES = 4096  # places in the user's code whose lines are known
 # The rows that have native methods, by their names. A method of two operands can be called with
@@ -16,11 +19,13 @@ _NAMES = (
     *("PyDict_GetItem", "PySet_Contains", "PyLong_AsLong", "PyLong_FromLong"),
     *("PyType_GenericAlloc", "PyEval_GetFrame", "PyFrame_GetCode", "PyFrame_GetLasti"),
     *("PyObject_CallFunctionObjArgs", "PyThread_get_thread_ident", "Py_DecRef", "PyErr_Clear"),
-    *("float", "int", "number", "data_at", "current_at", "node_at", "tape_at"),
-    *("node_class", "leaf_class", "taken_class", "tape", "leaf_at", "constants", "inputs"),
+    *("float", "int", "number", "data_at", "node_at", "tape_at"),
+    *("node_class", "leaf_class", "taken_class", "tape", "constants", "inputs"),
     *("modes", "active", "calm", "thread", "line_of", "flush", "frame", "line"),
     *("buffer", "most", "at", "first"),
     *(f"{what} {name}" for what in ("node", "leaf", "code") for name in METHODS),
+    *pen_leaves.NAMES,
+    *(f"python {name}" for name in OF_NUMBERS),
 )
 STATE = {name: k for k, name in enumerate(_NAMES)}  # the place of each in the row of the state
 
@@ -43,7 +48,7 @@ set:
 }}
 
 ; The node that an operand is in an operation on Values; -1, be it with an error, where only Python
-; can tell.
+; can tell; -2 with an error that goes on.
 define internal i64 @node_of(ptr %x) {{
   %type_at = getelementptr i8, ptr %x, i64 8
   %type = load ptr, ptr %type_at
@@ -60,21 +65,18 @@ no_node:
   %is_leaf = icmp eq ptr %type, %leaf_class
   br i1 %is_leaf, label %of_leaf, label %no_leaf
 of_leaf:
-  %leaves = load ptr, ptr {leaf_at}
-  %from_long = load ptr, ptr {PyLong_FromLong}
-  %release = load ptr, ptr {Py_DecRef}
-  %id = ptrtoint ptr %x to i64
-  %key = call ptr %from_long(i64 %id)
-  %no_key = icmp eq ptr %key, null
-  br i1 %no_key, label %unknown, label %asking
-asking:
-  %leaf = call ptr %get(ptr %leaves, ptr %key)
-  call void %release(ptr %key)
-  %no_bindings = icmp eq ptr %leaf, null
-  br i1 %no_bindings, label %unknown, label %bound
+  %row = call ptr @row_of(ptr %x)
+  %no_row = icmp eq ptr %row, null
+  br i1 %no_row, label %unknown, label %bound
 bound:
-  %current_at = load i64, ptr {current_at}
-  %current = call i64 @number_in(ptr %leaf, i64 %current_at)
+  %node_now = call i64 @met(ptr %row)
+  %not_met = icmp slt i64 %node_now, 0
+  br i1 %not_met, label %failed, label %standing
+failed:
+  ret i64 -2
+standing:
+  %current_at = getelementptr i64, ptr %row, i64 {CURRENT}
+  %current = load i64, ptr %current_at
   ret i64 %current
 no_leaf:
   %number_class = load ptr, ptr {number}
@@ -242,14 +244,20 @@ modes:
 first:
   %a = call i64 @node_of(ptr %self)
   %has_a = icmp sge i64 %a, 0
-  br i1 %has_a, label %second, label %python
+  br i1 %has_a, label %second, label %no_first
+no_first:
+  %first_failed = icmp eq i64 %a, -2
+  br i1 %first_failed, label %error, label %python
 second:
   %is_unary = icmp eq ptr %other, null
   br i1 %is_unary, label %whole, label %operand
 operand:
   %right = call i64 @node_of(ptr %other)
   %has_b = icmp sge i64 %right, 0
-  br i1 %has_b, label %whole, label %python
+  br i1 %has_b, label %whole, label %no_second
+no_second:
+  %second_failed = icmp eq i64 %right, -2
+  br i1 %second_failed, label %error, label %python
 whole:
   %b = phi i64 [ -1, %second ], [ %right, %operand ]
   %line = call i64 @line()
@@ -324,6 +332,7 @@ def functions_text() -> str:
         mask=LINES - 1,
         stores="\n".join(stores),
         arguments="\n".join(arguments),
+        CURRENT=CURRENT,
         **named,
     )
     methods = [
@@ -332,7 +341,7 @@ def functions_text() -> str:
         )
         for name in METHODS
     ]
-    return code + "".join(methods)
+    return code + "".join(methods) + pen_leaves.leaves_text(_place) + numbers_text(_place)
 
 
 def _place(name: str) -> str:

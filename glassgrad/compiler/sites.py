@@ -188,7 +188,7 @@ class Sites:
     def _begin(self) -> None:
         if not self.has_selected:
             self.has_selected = True
-            self._tape.watch_keys()
+            self._tape.selects()
 
     def _latest_index(self, container: Any, number: Number) -> int:
         try:

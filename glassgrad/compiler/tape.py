@@ -4,8 +4,10 @@ Note [One tape, two worlds]
 A Value and the plain number in its `data` are the same node of the graph; what differs is how they
 go on. Operations on Values are differentiable. Operations on plain numbers are not, so a number
 that enters an operation on Values does so as a STOP of its node (inputs and constants, which
-nothing stands behind, need none). Numbers may be shared: equal operations on numbers are one node,
-while every operation on Values is a node of its own.
+nothing stands behind, need none). Numbers are shared: equal operations on numbers are one node, so
+that a rate worked out anew for every parameter is worked out once. Not so operations on the `data`
+and `grad` of leaves and what comes of them, of which each parameter has its own, and every
+operation on Values.
 
 `data` and `grad` of a leaf are bindings: names for a node, which an assignment changes. Reading
 them gives the number that is bound. What is bound to something new at the end is an output.
@@ -19,18 +21,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from threading import get_ident
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .. import modes
 from ..ops import TABLE, Operand, Primitive, number
 from ..value import Value
-from .graph import GRAD, INPUT, OPCODES, PICK, STATE, STOP, Graph, opcode
+from .graph import GRAD, INPUT, PARAM, PARAM_GRAD, PICK, STATE, STOP, Graph, opcode
 from .keys import Keys
-from .leaf import Classes, Leaf
+from .leaf import COLUMNS, CURRENT, DATA, DONE, INITIAL_SLOPE, SLOPE, Classes, Leaves
 from .liveness import is_read, reaching
-from .numbers import Choice, Deriving, Number, Selecting, TraceError
+from .numbers import Choice, Deriving, Number, Selecting, TraceError, Unshared
 from .swaps import Swaps
 from .writer import Writer
+
+if TYPE_CHECKING:
+    pass
 
 _ADD = opcode(TABLE["add"])
 _COMPARISONS = {opcode(TABLE[name]) for name in ("lt", "le", "gt", "ge", "eq", "ne")}
@@ -53,46 +58,42 @@ class Tape:
         sites: Callable[[Tape], Selecting],
         derivatives: Callable[[Tape], Deriving],
     ) -> None:
-        self._writer = Writer(self._take_pen)
+        self.writer = Writer(self._take_pen)
         self.thread = get_ident()
         self.closed = False
         # The blocks of modes that are open while operations are recorded: those of now, and ours.
         self.calm = modes.active + 1 if modes.recording() else -1
-        self.leaves: dict[Value, Leaf] = {}
-        self.leaf_at: dict[int, Leaf] = {}  # the same by the Values' ids, for the pen
-        self._rank = {value: i for i, value in enumerate(captured)}
-        self._adopted: set[Value] = set()
-        self.owner: dict[int, Value] = {}  # node -> the leaf that it stands for
+        self.leaves = Leaves(captured)
+        self._number = self.leaves.number
+        self.of_stop: dict[int, Value] = {}  # node -> the leaf that it stands for, if by a STOP
         self._numbers: dict[tuple[int, ...], int] = {}
-        self._backwards: list[tuple[int, bytearray]] = []
+        self.backwards: list[tuple[int, bytearray]] = []
         self._inner: dict[int, tuple[int, int]] = {}  # node -> its assigned `grad`, and when
         self._fixed: dict[int, float] = {}  # node of a constant -> its number
         self.constants: dict[Any, int] = {}  # the same the other way, zeros by their text
         self.inputs: set[int] = set()  # their nodes
-        self._of_captured: list[int] = []  # PARAM and PARAM_GRAD nodes, which hold ranks for now
         self.whole_inputs: set[int] = set()  # positions of integers among the arguments
-        self.bindings = 0  # how often data was assigned
-        self.retired: dict[int, int] = {}  # node that a leaf was -> the first node after that
+        self.bindings = 0  # how often data was assigned, while an integer has selected
         self.keys = Keys(lambda: self.graph)
         self.sites: Selecting = sites(self)
         self.derivatives: Deriving = derivatives(self)
-        self.emit = self._writer.emit
+        self.emit = self.writer.emit
         made = classes(self)
         self.node_class, self.taken_class, self.watch_keys = made.node, made.taken, made.watch_keys
         self._swaps = Swaps(made.leaf)
 
     def count(self) -> int:
         """About how many nodes there are; may be asked from another thread."""
-        return self._writer.count()
+        return self.writer.count()
 
     @property
     def graph(self) -> Graph:
         """All that was done so far."""
-        return self._writer.graph()
+        return self.writer.graph()
 
     def open(self) -> None:
         """Have the captured Values write down what is done with them."""
-        for value in self._rank:
+        for value in self.leaves.values:
             self._swaps.swap(value)
 
     def _take_pen(self) -> None:
@@ -101,7 +102,9 @@ class Tape:
 
         found = pen()
         if found is not None and found.is_free:
-            self._writer.give(found, self)
+            self.writer.give(found, self)
+            if self.sites.has_selected:
+                found.selects()
             found.dress(self.node_class, is_node=True)
             self._swaps.dress(found)
 
@@ -110,7 +113,12 @@ class Tape:
         self.closed = True
         self._swaps.back()
         self.sites.put_back()
-        self._writer.close()
+        self.writer.close()
+
+    def selects(self) -> None:
+        """An integer selects, from now on: what it may bear on is looked at more closely."""
+        self.watch_keys()
+        self.writer.selects()
 
     def adopt(self, value: Value, data: Any, label: str, by_hand: bool) -> None:
         """Make a leaf of a Value that the traced function itself has just made."""
@@ -124,40 +132,40 @@ class Tape:
         value._data = data if isinstance(data, float) else 0.0
         value._left = value._right = value._row = None
         Value.grad.__set__(value, 0.0)  # type: ignore[attr-defined]  # the slot behind the name
-        node = self.number_id(data, "A Value's data")
-        leaf = Leaf(node, self.emit(STOP, node))
-        leaf.initial_grad = leaf.grad = self.constant(0.0)
-        leaf.done = len(self._backwards)
-        self.leaves[value] = self.leaf_at[id(value)] = leaf
-        self.owner[leaf.current] = value
-        self._adopted.add(value)
+        number = self.number_id(data, "A Value's data")
+        node = self.emit(STOP, number)
+        self.leaves.adopt(self._add(value), number, node, self.constant(0.0), len(self.backwards))
+        self.of_stop[node] = value
         self.keys.made(value)
         self._swaps.swap(value)
 
-    def leaf(self, value: Value) -> Leaf:
-        """The bindings of a leaf Value, new ones where it is met for the first time."""
-        known = self.leaves.get(value)
-        if known is not None:
-            return known
+    def leaf(self, value: Value) -> int:
+        """The number of a leaf Value; its bindings are made where it is met for the first time."""
+        k = self._number.get(value, -1)
+        if k >= 0 and self.leaves.rows[COLUMNS * k] >= 0:
+            return k
         if value._left is not None:
             raise TraceError(
                 f"A Value that was computed outside of the compiled function is used inside of it, "
                 f"at {modes.user_line()}. Compute it inside, or pass on its number, v.data."
             )
-        if value not in self._swaps:
-            self._rank[value] = len(self._rank)
+        if k < 0:
+            k = self._add(value)
             self._swaps.swap(value)
-        node = self._captured_node("PARAM", value)
-        self.owner[node] = value
-        self.leaves[value] = self.leaf_at[id(value)] = Leaf(node, node)
-        return self.leaves[value]
+        self.leaves.meet(k, self.writer.leaf(PARAM, k))  # `finished` numbers those that were met
+        return k
+
+    def _add(self, value: Value) -> int:
+        k = self.leaves.add(value)
+        self.writer.met(value)
+        return k
+
+    def is_met(self, value: Value) -> bool:
+        """Whether something was done with a leaf."""
+        k = self._number.get(value, -1)
+        return k >= 0 and self.leaves.rows[COLUMNS * k] >= 0
 
     # Nodes.
-
-    def _captured_node(self, name: str, value: Value) -> int:
-        node = self._writer.leaf(OPCODES[name], self._rank[value])
-        self._of_captured.append(node)
-        return node
 
     def constant(self, x: float) -> int:
         """The node of a constant."""
@@ -168,6 +176,7 @@ class Tape:
             self._fixed[node] = x
             if x == x:
                 self.constants[key] = node
+                self.writer.constant(x, node)
         return node
 
     def constant_apart(self, x: float) -> int:
@@ -181,13 +190,13 @@ class Tape:
         """The number at a position among the flattened arguments, `whole` if it is an integer."""
         if whole:
             self.whole_inputs.add(index)
-        node = self._writer.leaf(INPUT, index)
+        node = self.writer.leaf(INPUT, index)
         self.inputs.add(node)
         return Number(self, node)
 
     def state(self, index: int) -> Number:
         """The number of a state before the step."""
-        return Number(self, self._writer.leaf(STATE, index))
+        return Number(self, self.writer.leaf(STATE, index))
 
     def value_id(self, x: Any) -> int | None:
         """The node that `x` is in an operation on Values; None: `x` is no single number."""
@@ -206,11 +215,13 @@ class Tape:
 
     def leaf_id(self, value: Value) -> int:
         """The node that a leaf is in an operation on Values."""
-        leaf = self.leaf(value)
-        if leaf.current < 0:
-            leaf.current = leaf.versions[leaf.data] = self.emit(STOP, leaf.data)
-            self.owner[leaf.current] = value
-        return leaf.current
+        k = self.leaf(value)
+        current, number = self.leaves.rows[COLUMNS * k + CURRENT : COLUMNS * k + DATA + 1]
+        if current < 0:
+            current = self.emit(STOP, number)
+            self.leaves.rebind(k, current, number)
+            self.of_stop[current] = value
+        return current
 
     def number_id(self, x: Any, what: str) -> int:
         """The node of a plain number."""
@@ -223,8 +234,13 @@ class Tape:
         if isinstance(x, Number):
             return x.node_on(self)
         if isinstance(x, Value) and not isinstance(x, self.node_class):
-            return self.leaf(x).data
+            return self.data_of(x)
         return None if isinstance(x, (list, tuple)) else self.value_id(x)
+
+    def data_of(self, value: Value) -> int:
+        """The node of the number that is bound to the data of a leaf."""
+        k = self.leaf(value)
+        return self.leaves.rows[COLUMNS * k + DATA]
 
     def number(self, node: int) -> Any:
         """The plain number of a node: a float if it is constant, else traced."""
@@ -232,9 +248,21 @@ class Tape:
             return self._fixed[node]
         return Number(self, node)
 
+    def number_of_leaf(self, node: int) -> Any:
+        """The same for a number that is bound to a leaf."""
+        found = self.number(node)
+        return Unshared(self, node) if found.__class__ is Number else found
+
     def value(self, node: int) -> Value:
         """The Value that a node is."""
-        return self.owner.get(node) or self.node_class(node)
+        return self.owner_of(node) or self.node_class(node)
+
+    def owner_of(self, node: int) -> Value | None:
+        """The leaf that a node stands for."""
+        graph = self.graph
+        if graph.op[node] == PARAM:
+            return self.leaves.values[graph.a[node]]
+        return self.of_stop.get(node)
 
     def bind(self, row: Primitive, inputs: tuple[Any, ...]) -> Any:
         """The operation `row` on Values and numbers, of which one at least is traced."""
@@ -254,8 +282,11 @@ class Tape:
         if None in nodes:
             return NotImplemented
         code = opcode(row)
-        kind = Choice if code in _COMPARISONS else Number
-        return kind(self, self._shared(code, *nodes))  # type: ignore[arg-type]  # no None is left
+        if self.sites.loose or Unshared not in map(type, inputs):
+            kind = Choice if code in _COMPARISONS else Number
+            return kind(self, self._shared(code, *nodes))  # type: ignore[arg-type]  # no None is left
+        kind = Choice if code in _COMPARISONS else Unshared
+        return kind(self, self.emit(code, *nodes))
 
     def _shared(self, code: int, *operands: int) -> int:
         """An operation on numbers; the same one on the same numbers is one node.
@@ -281,19 +312,15 @@ class Tape:
 
     def bind_data(self, value: Value, x: Any) -> None:
         """`value.data = x`."""
-        leaf = self.leaf(value)
-        if leaf.current >= 0:
-            self.retired[leaf.current] = self._writer.count()
-        leaf.data = self.number_id(x, "A Value's data")
-        leaf.current = leaf.versions.get(leaf.data, -1)
-        self.retired.pop(leaf.current, None)
+        k = self.leaf(value)
+        count = self.writer.count()
+        self.leaves.bind_data(k, self.number_id(x, "A Value's data"), count)
         self.bindings += 1
 
     def bind_grad(self, value: Value, x: Any) -> None:
         """`value.grad = x`."""
-        leaf = self.leaf(value)
-        leaf.grad = self.number_id(x, "A gradient")
-        leaf.done = len(self._backwards)
+        k = self.leaf(value)
+        self.leaves.bind_slope(k, self.number_id(x, "A gradient"), len(self.backwards))
 
     def refuse_unseen(self) -> None:
         """`v.data = x` of a Value that the trace does not know, whose number may have been read."""
@@ -306,27 +333,31 @@ class Tape:
         """Note that gradients flow from `root`."""
         reach = reaching(self.graph, root, self.sites.plain_tables)
         self.derivatives.refuse_flow(reach)
-        for node, until in self.retired.items():
+        for node, until in self.leaves.all_retired().items():
             if node <= root and reach[node] and is_read(self.graph, node, reach, until):
                 raise TraceError(
                     f"backward() at {modes.user_line()} goes through a Value whose data was "
                     "assigned after it was used. Call backward() before the assignment."
                 )
-        self._backwards.append((root, reach))
+        self.backwards.append((root, reach))
+        self.writer.backward(root, reach, len(self.backwards))
 
     def gradient(self, value: Value) -> int:
         """The number bound to `value.grad`, with every `backward()` so far taken account of."""
-        leaf = self.leaf(value)
-        if leaf.grad < 0:
-            leaf.initial_grad = leaf.grad = self._captured_node("PARAM_GRAD", value)
-        for root, reach in self._backwards[leaf.done :]:
-            for node in leaf.versions.values():
+        k = self.leaf(value)
+        rows, at = self.leaves.rows, COLUMNS * k
+        grad = rows[at + SLOPE]
+        if grad < 0:
+            grad = rows[at + INITIAL_SLOPE] = self.writer.leaf(PARAM_GRAD, k)
+        elif rows[at + DONE] == len(self.backwards):
+            return grad
+        for root, reach in self.backwards[rows[at + DONE] :]:
+            for node in self.leaves.nodes_of(k):
                 if 0 <= node <= root and reach[node]:
-                    share = self._shared(GRAD, root, node)
-                    zero = self._fixed.get(leaf.grad) == 0.0
-                    leaf.grad = share if zero else self._shared(_ADD, leaf.grad, share)
-        leaf.done = len(self._backwards)
-        return leaf.grad
+                    share = self.emit(GRAD, root, node)
+                    grad = share if self._fixed.get(grad) == 0.0 else self.emit(_ADD, grad, share)
+        self.leaves.bind_slope(k, grad, len(self.backwards))
+        return grad
 
     def inner_gradient(self, node: int) -> int:
         """The number bound to the `grad` of an inner node: that of the last `backward()` by it.
@@ -335,14 +366,15 @@ class Tape:
         """
         graph = self.graph
         if graph.op[node] == PICK:
+            owned = [(x, self.owner_of(x)) for x in graph.tables[graph.b[node]]]
             grads = [
-                self.gradient(self.owner[x]) if x in self.owner else self.inner_gradient(x)
-                for x in graph.tables[graph.b[node]]
+                self.inner_gradient(x) if owner is None else self.gradient(owner)
+                for x, owner in owned
             ]
             return self.emit(PICK, graph.a[node], graph.table(grads))
         bound, done = self._inner.get(node, (self.constant(0.0), 0))
-        for i in range(len(self._backwards) - 1, done - 1, -1):
-            root, reach = self._backwards[i]
+        for i in range(len(self.backwards) - 1, done - 1, -1):
+            root, reach = self.backwards[i]
             if node <= root and reach[node]:
                 return self._shared(GRAD, root, node)
         return bound
@@ -354,38 +386,7 @@ class Tape:
                 f"The gradient of what an integer selects is assigned, at {modes.user_line()}. An "
                 "integer selects what is read: assign to all, and choose with gg.where."
             )
-        self._inner[node] = self.number_id(x, "A gradient"), len(self._backwards)
-
-    # The end of the trace.
-
-    def finish(self) -> tuple[Graph, list[Value]]:
-        """The graph with the outputs of the captured Values, and these Values by index."""
-        captured = sorted(self.leaves.keys() - self._adopted, key=self._rank.__getitem__)
-        for value in captured:
-            if self.leaves[value].grad >= 0 or self._backwards:
-                self._finish_gradient(value)
-        graph = self.graph
-        index = {self._rank[value]: i for i, value in enumerate(captured)}
-        for i in self._of_captured:
-            graph.a[i] = index[graph.a[i]]
-        for i, value in enumerate(captured):
-            leaf = self.leaves[value]
-            if leaf.data != leaf.initial_data:
-                graph.output("data", i, leaf.data)
-            if leaf.grad >= 0 and leaf.grad != leaf.initial_grad:
-                graph.output("grad", i, leaf.grad)
-        graph.lines = list(self._writer.lines)
-        return graph, captured
-
-    def _finish_gradient(self, value: Value) -> None:
-        leaf = self.leaves[value]
-        pending = self._backwards[leaf.done :]
-        if leaf.grad >= 0 or any(
-            0 <= node <= root and reach[node]
-            for root, reach in pending
-            for node in leaf.versions.values()
-        ):
-            self.gradient(value)
+        self._inner[node] = self.number_id(x, "A gradient"), len(self.backwards)
 
 
 def node_of(value: Any) -> int:

@@ -21,6 +21,7 @@ from ..nested import leaves, rebuild
 from ..value import Value
 from .arguments import Arguments
 from .derivatives import Derivatives, DifferentiatedAgain
+from .finish import finished
 from .generators import Generators
 from .graph import PICK, STATE, Graph
 from .identity import Identity
@@ -181,7 +182,7 @@ def _run(
                 tape.sites.put_back()
                 changed, stored = _changes(surroundings, tape, states)
                 after = _nodes_of(states, tape)
-                graph, captured = tape.finish()
+                graph, captured = finished(tape)
         finally:
             undo()
     except BaseException:  # Ctrl-C may have come just before the line above
@@ -194,7 +195,7 @@ def _run(
     for i, node in enumerate(after):
         if graph.op[node] != STATE or graph.a[node] != i:
             graph.output("state", i, node)
-    more = tape.keys.asked, tape.retired
+    more = tape.keys.asked, tape.leaves.all_retired()
     found = Trace(graph, captured, states, result, stored, surroundings, changed, *more)
     return found, tape.sites.probed
 
@@ -279,7 +280,7 @@ def _is_state(old: Any, new: Any, tape: Tape) -> bool:
     olds, news = leaves(old), leaves(new)
     if not olds or not is_alike(old, new):
         return False
-    if any(old in tape.leaves for old in olds if isinstance(old, Value)) and any(
+    if any(tape.is_met(old) for old in olds if isinstance(old, Value)) and any(
         new.__class__ is tape.node_class for new in news
     ):
         raise TraceError(

@@ -116,8 +116,7 @@ def _unary(tape: Tape, node_class: type[Value], of_leaf: bool, row: Primitive) -
 
 def _binary(tape: Tape, node_class: type[Value], of_leaf: bool, row: Primitive) -> Any:
     code, emit, thread, calm = opcode(row), tape.emit, tape.thread, tape.calm
-    leaf_id, value_id, leaf_of = tape.leaf_id, tape.value_id, tape.leaves.get
-    constant = tape.constants.get
+    leaf_id, value_id, constant = tape.leaf_id, tape.value_id, tape.constants.get
 
     def of_node(self: Any, other: Any) -> Any:
         kind = other.__class__
@@ -134,6 +133,7 @@ def _binary(tape: Tape, node_class: type[Value], of_leaf: bool, row: Primitive) 
     def method(self: Any, other: Any) -> Any:
         if get_ident() != thread:
             return Value.bind(self, row, (self, other))
+        left = leaf_id(self)
         kind = other.__class__  # as in `of_node`; a call for it is dear here
         if kind is node_class:
             right = other._data
@@ -141,10 +141,8 @@ def _binary(tape: Tape, node_class: type[Value], of_leaf: bool, row: Primitive) 
             right = constant(other) if kind is float else None
             if right is None and (right := value_id(other)) is None:
                 return NotImplemented
-        leaf = leaf_of(self)
-        left = leaf.current if leaf is not None else -1
         out = _new(node_class)
-        out._data = emit(code, left if left >= 0 else leaf_id(self), right)
+        out._data = emit(code, left, right)
         return out if modes.active == calm else tape.settled(out)
 
     return method if of_leaf else of_node
@@ -273,7 +271,7 @@ def _parents(tape: Tape, node: int) -> tuple[Value, ...]:
 
 def _leaf_equality(tape: Tape, kind: Any) -> Callable[[Any, Any], Any]:
     def equal(self: Any, other: Any) -> Any:
-        if get_ident() == tape.thread and self is not other and self in tape.leaves:
+        if get_ident() == tape.thread and self is not other and tape.is_met(self):
             _refuse_equal(tape, self, other)
         return kind.__eq__(self, other)
 
@@ -286,7 +284,7 @@ def _leaf_members(tape: Tape, kind: Any) -> Members:
     def get_data(self: Any) -> Any:
         if get_ident() != tape.thread:
             return self._data
-        return tape.number(tape.leaf(self).data)
+        return tape.number_of_leaf(tape.data_of(self))
 
     def set_data(self: Any, x: Any) -> None:
         if get_ident() != tape.thread:
@@ -297,7 +295,7 @@ def _leaf_members(tape: Tape, kind: Any) -> Members:
     def get_grad(self: Any) -> Any:
         if get_ident() != tape.thread:
             return gradient.__get__(self)
-        return tape.number(tape.gradient(self))
+        return tape.number_of_leaf(tape.gradient(self))
 
     def set_grad(self: Any, x: Any) -> None:
         if get_ident() != tape.thread:

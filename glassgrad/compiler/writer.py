@@ -22,6 +22,7 @@ from .graph import Graph
 from .numbers import left_over
 
 if TYPE_CHECKING:
+    from ..value import Value
     from .pen import Pen, Traced
 
 _PACKAGE = str(Path(__file__).parents[1])
@@ -59,6 +60,7 @@ class Writer:
         self._hand_over: Callable[[Pen], None]
         self._end: Callable[[], None]
         self._pen: Pen | None = None
+        self._latest = (-1, bytearray(), 0)  # what `backward` was told
         self._waiting: Callable[[], int]
         self._start()
 
@@ -68,9 +70,31 @@ class Writer:
 
     def give(self, pen: Pen, tape: Traced) -> None:
         """Have a pen write from now on."""
-        self._pen = pen
         pen.take(tape, self.graph(), self.line_of)
+        pen.backward(*self._latest)
+        self._pen = pen
         self._hand_over(pen)
+
+    def met(self, value: Value) -> None:
+        """Have the pen know a leaf that is new."""
+        if self._pen is not None:
+            self._pen.enter(value)
+
+    def constant(self, x: float, node: int) -> None:
+        """Have the pen know the node of 0, which equals that of -0."""
+        if self._pen is not None and str(x) == "0.0":
+            self._pen.zero(node)
+
+    def backward(self, root: int, reach: bytearray, count: int) -> None:
+        """Have the pen know the latest of so many `backward()` calls."""
+        self._latest = root, reach, count
+        if self._pen is not None:
+            self._pen.backward(*self._latest)
+
+    def selects(self) -> None:
+        """Have the pen leave to Python what integers may bear on."""
+        if self._pen is not None:
+            self._pen.selects()
 
     def close(self) -> None:
         """Write nothing more; the graph is what it is by now. It may be begun twice."""

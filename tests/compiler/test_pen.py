@@ -264,6 +264,31 @@ def test_other_threads_compute_meanwhile() -> None:
     assert list(found) == [1.75, 1.75]
 
 
+@pytest.mark.parametrize("rounds", [1, 2])
+def test_an_update_of_parameters(rounds: int) -> None:
+    """Gradients cleared, read and summed up, and data assigned, write the same nodes."""
+    values = [gg.Value(0.1 * k) for k in range(6)] + [Parameter(0.7)]
+
+    def function(x: Any) -> Any:
+        known = [-1.0, 0.5, 0.0]
+        for k in range(rounds):
+            loss = sum((w * x + w) ** 2 for w in values[:-2]) * 0.5
+            for p in values[::2]:
+                p.grad = 0.0
+            loss.backward()
+            if k:
+                loss.backward()
+            for p in values:
+                p.data -= 0.1 * p.grad
+                p.grad = p.grad / 2.0 + p.data * known[k] - 1.0
+                p.data = 3.0 - p.data
+            values[0].data = 1.0
+        made = gg.Value(values[1].grad) * values[1]
+        return made, [(p.data, p.grad, p * x) for p in values]
+
+    assert " GRAD " in same(function, 1.5)
+
+
 def program(rng: random.Random, values: list[gg.Value]) -> Callable[..., Any]:
     """A random program over Values, arguments and constants."""
     steps = [
