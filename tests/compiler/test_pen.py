@@ -282,9 +282,10 @@ def test_an_update_of_parameters(rounds: int) -> None:
                 p.data -= 0.1 * p.grad
                 p.grad = p.grad / 2.0 + p.data * known[k] - 1.0
                 p.data = 3.0 - p.data
-            values[0].data = 1.0
+            values[0].data, values[1].grad = 1.0, 2.0
+            known.append(values[1].grad * 0.25)
         made = gg.Value(values[1].grad) * values[1]
-        return made, [(p.data, p.grad, p * x) for p in values]
+        return made, known, [(p.data, p.grad, p * x) for p in values]
 
     assert " GRAD " in same(function, 1.5)
 
