@@ -100,14 +100,20 @@ class Call:
         self._store(results.tolist())
         return results[: len(self.trace.result.nodes)]
 
-    def repeat(self, count: int, inputs: Sequence[Any], each: Sequence[bool] = ()) -> Sequence[Any]:
-        """The results of so many steps on the same arguments, or on entries of those in `each`."""
+    def rows(
+        self, count: int, inputs: Sequence[Any], each: Sequence[bool] = ()
+    ) -> NDArray[np.floating[Any]]:
+        """The numbers of so many steps on the same arguments, or on entries of those in `each`."""
         self._read_states()
         try:
             rows = self.run.repeat(count, inputs, each)
         finally:
             self._write_states()
         self._store(rows[-1].tolist())
+        return rows
+
+    def results(self, rows: NDArray[np.floating[Any]]) -> Sequence[Any]:
+        """The function's results on such rows."""
         pattern = self.trace.result
         return rows[:, 0].tolist() if pattern.is_number else Results(rows, pattern.filled)
 

@@ -14,7 +14,6 @@ import sys
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
-from itertools import chain
 from types import MethodType
 from typing import TYPE_CHECKING, Any
 
@@ -118,34 +117,61 @@ class Compiled:
         [8.0, 4.0, 12.0]
         """
         count = checked_count(count)
-        steps = each_step(count, args, kwargs, self._names, each)
         if not count:
             return []
-        if self._is_watched():
-            return [self(*own, **named) for own, named in steps]
-        first_args, first_kwargs = next(steps)
-        first = Arguments(tuple(first_args), first_kwargs, self._names)
-        own = [name in each for name in first.names]
-        leads = [(count,) * stacks for stacks in own]
-        parts = stacked([*args, *kwargs.values()], leads, first)
-        with self._lock:
-            call = self._call(first)
-            if parts is not None:
-                self._stats["calls"] += count
-                return call.repeat(count, parts, own)
-        return [self(*own, **named) for own, named in chain([(first_args, first_kwargs)], steps)]
+        made = self._rows(count, args, kwargs, each)
+        if made is not None:
+            call, rows = made
+            return call.results(rows)
+        steps = each_step(count, args, kwargs, self._names, each)
+        return [self(*own, **named) for own, named in steps]
 
-    def numbers(self, *args: Any) -> NDArray[np.floating[Any]]:
+    def numbers(self, *args: Any, each: Collection[str] = ()) -> NDArray[np.floating[Any]]:
         """The numbers in the function's result, flat, without the nest that they stand in.
 
+        Args:
+            args: as a call takes them.
+            each: as `repeat` takes it: there is a row of numbers for each entry then.
+
         >>> import glassgrad as gg
-        >>> gg.compile(lambda x: {"a": x * 2.0, "b": [x, x]}).numbers(1.5)
+        >>> f = gg.compile(lambda x: {"a": x * 2.0, "b": [x, x]})
+        >>> f.numbers(1.5)
         array([3. , 1.5, 1.5])
+        >>> f.numbers([1.5, 2.0], each=["x"])
+        array([[3. , 1.5, 1.5],
+               [4. , 2. , 2. ]])
         """
+        if each:
+            import numpy as np
+
+            count = next((len(x) for n, x in zip(self._names, args, strict=False) if n in each), 0)
+            made = self._rows(count, args, {}, each)
+            if made is not None:
+                call, rows = made
+                return rows[:, : len(call.trace.result.nodes)]
+            steps = each_step(count, args, {}, self._names, each)
+            return np.array([self.numbers(*own) for own, _ in steps])
         arguments = Arguments(args, {}, self._names)
         with self._lock:
             self._stats["calls"] += 1
             return self._call(arguments).numbers(arguments.parts)
+
+    def _rows(
+        self, count: int, args: Sequence[Any], kwargs: dict[str, Any], each: Collection[str]
+    ) -> tuple[Call, NDArray[np.floating[Any]]] | None:
+        """What makes so many steps, and their numbers, a row each; None: not in one go."""
+        step = next(each_step(count, args, kwargs, self._names, each), None)
+        if step is None or self._is_watched():
+            return None
+        first = Arguments(tuple(step[0]), step[1], self._names)
+        own = [name in each for name in first.names]
+        parts = stacked([*args, *kwargs.values()], [(count,) * stacks for stacks in own], first)
+        with self._lock:
+            call = self._call(first)  # also where it is called for each step
+            if parts is None:
+                return None
+            self._stats["calls"] += count
+            return call, call.rows(count, parts, own)
 
     def __get__(self, instance: Any, owner: type) -> Any:
         return self if instance is None else MethodType(self, instance)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from ..compiler import Compiled
 
-_CHUNK = 64  # points that one call of native code takes
+_CHUNK = 16  # points of which native code is made, and called for as many as there are
 
 
 def _compiled(function: Callable[..., Any]) -> Compiled:
@@ -56,15 +56,11 @@ class Responses:
         if self._compiled is None:
             with no_grad():
                 return np.array([self._row(x) for x in given.tolist()])
-        rows = []
-        for first in range(0, len(given), _CHUNK):
-            part = given[first : first + _CHUNK]
-            whole = np.zeros((_CHUNK, given.shape[1]))
-            whole[: len(part)] = part
-            with no_grad():
-                found = self._compiled.numbers(whole)
-            rows.append(found.reshape(_CHUNK, -1)[: len(part)])
-        return np.concatenate(rows)
+        whole = np.zeros((-(-len(given) // _CHUNK), _CHUNK, given.shape[1]))
+        whole.reshape(-1, given.shape[1])[: len(given)] = given
+        with no_grad():
+            found = self._compiled.numbers(whole, each=["points"])
+        return found.reshape(whole.shape[0] * _CHUNK, -1)[: len(given)]
 
     def _row(self, x: list[float]) -> list[float]:
         return [number(a) for layer in activations(self._network, x) for a in layer]

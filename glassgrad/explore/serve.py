@@ -53,6 +53,7 @@ def serve(session: Session, port: int, up: Callable[[str], None]) -> None:
         application(session, port, token),
         log_level="warning",
         ws_max_size=MOST_BYTES,
+        ws_per_message_deflate=False,  # nothing goes further than this machine
         timeout_graceful_shutdown=1,  # pages stay open; they need not be waited for
     )
     with listener:

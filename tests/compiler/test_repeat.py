@@ -217,6 +217,28 @@ def test_integers_that_select_differ_from_step_to_step(
         step.repeat(3, [0, 1, 3], 0, 1.0, each=["k"])
 
 
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_numbers_of_entries_are_those_of_calls(backend: Any) -> None:
+    """A row for each entry holds what eager code gives."""
+    w = Value(0.7)
+
+    def f(rows: Any, scale: Any) -> Any:
+        return {"sum": sum(rows) * scale, "each": [(w * x).tanh() for x in rows]}
+
+    run = gg.compile(f, backend=backend)
+    rows = np.random.default_rng(5).normal(size=(6, 3))
+    wanted = [[2.0 * math.fsum(row), *(math.tanh(0.7 * x) for x in row)] for row in rows.tolist()]
+    got = run.numbers(rows, 2.0, each=["rows"])
+    assert got == pytest.approx(np.array(wanted), rel=1e-12)
+    w.data = -0.3
+    assert run.numbers(rows, 2.0, each=["rows"])[5, 3] == pytest.approx(
+        math.tanh(-0.3 * rows[5, 2])
+    )
+    assert run.numbers([], 2.0, each=["rows"]).size == 0
+    with pytest.raises(ValueError, match="each names 'row'"):
+        run.numbers(rows, 2.0, each=["row"])
+
+
 @pytest.mark.parametrize(
     ("call", "kind", "words"),
     [
