@@ -12,7 +12,7 @@ from functools import partial
 from ..ops import TABLE
 from .graph import CONST, GRAD, NAMES, PICK, ROWS, STOP, Graph
 from .risk import chooses_between_numbers, extend_risky
-from .symbols import append, slopes
+from .symbols import append, slopes, where_reached
 
 Share = Callable[[], int]  # appends the share of an operand's adjoint, and gives its node
 
@@ -122,8 +122,11 @@ def _shares_of_row(
     selects = row.selects
 
     def share(slope: int) -> int:
+        is_risky = risky[slope]  # see Note [Settled products] in risk.py
+        if selects and is_risky:
+            slope = where_reached(new, g, slope)
         product = append(new, TABLE["mul"], [g, slope])
-        if not (selects or risky[slope]):  # see Note [Settled products] in risk.py
+        if not (selects or is_risky):
             return product
         is_zero = append(new, TABLE["eq"], [slope if selects else g, zero])
         return append(new, TABLE["where"], [is_zero, zero, product])

@@ -86,3 +86,13 @@ def slopes(graph: Graph, row: Primitive, y: int, nodes: Sequence[int]) -> list[i
     return [
         p.node if isinstance(p, Symbol) else graph.constant(number(p, row.name)) for p in partials
     ]
+
+
+def where_reached(graph: Graph, g: int, slope: int) -> int:
+    """Append the slope for where an adjoint `g` comes in, and 0 for where none does.
+
+    So that a row that selects, whose product counts as 0 where the slope is 0, also passes nothing
+    back of no adjoint where its slope is nan, as that of abs at nan.
+    """
+    zero = graph.constant(0.0)
+    return append(graph, TABLE["where"], [append(graph, TABLE["eq"], [g, zero]), zero, slope])

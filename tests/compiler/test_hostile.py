@@ -219,6 +219,22 @@ def test_a_choice_hides_what_is_not_a_number(backend: Any) -> None:
 
 
 @both
+def test_a_slope_that_is_not_a_number_and_not_asked_for(backend: Any) -> None:
+    """The slope of |nan| is nan, but nothing flows back there from a sample that is left out."""
+    w = Value(2.0)
+
+    def step(x: Any) -> Any:
+        errors = [abs(xi * w - 1.0) for xi in x]
+        loss = sum(gg.where(gg.ops.eq(e, e), e, 0.0) for e in errors)
+        w.grad = 0.0
+        loss.backward()
+        return loss
+
+    loss = gg.compile(step, backend=backend)([3.0, float("nan"), -1.5])
+    assert (loss.data, w.grad) == (5.0 + 4.0, 3.0 + 1.5)
+
+
+@both
 def test_a_division_by_zero_that_is_not_taken(backend: Any) -> None:
     """A slope that is infinite whatever the numbers are does not leak from the untaken side."""
     w = Value(0.25)
