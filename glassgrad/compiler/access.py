@@ -66,14 +66,9 @@ class Access:
         pointer = self._pointer(operand, spans, (0,) * len(spans), lane)
         return self.b.op(f"load {to.kind}, ptr {pointer}, align {to.float.bytes}")
 
-    def store(
-        self, to: Lowering, target: Operand, accumulate: bool, value: str, spans: Spans, at: Point
-    ) -> None:
-        """Write, or add, a value to where the target is at a point."""
+    def store(self, to: Lowering, target: Operand, value: str, spans: Spans, at: Point) -> None:
+        """Write a value to where the target is at a point."""
         pointer = self._pointer(target, spans, at)
-        if accumulate:
-            old = self.b.op(f"load {to.kind}, ptr {pointer}, align {to.float.bytes}")
-            value = to.binary("fadd", old, value)
         self.b.do(f"store {to.kind} {value}, ptr {pointer}, align {to.float.bytes}")
 
     def _load_one(self, operand: Operand, spans: Spans, at: Point, lane: int) -> str:

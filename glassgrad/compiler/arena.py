@@ -15,6 +15,7 @@ from array import array
 from typing import Any
 
 _MOST, _LEAST = 2**26, 2**16  # slots; as Python objects so many Values take 10 GB
+_APART = 12_424  # slots between the rows: three times 2**12, and 17 lines
 _LINE = 8  # slots: where a run of them begins, a vector may be loaded at once
 
 
@@ -31,7 +32,8 @@ class Arena:
         size = array(code).itemsize
         self.capacity, self._memory = _reserved(2 * size)
         row: Any = memoryview(self._memory).cast(code)  # type: ignore[call-overload]  # no literal
-        self.data, self.grads = row[: self.capacity], row[self.capacity :]
+        self._grads = self.capacity + _APART  # the slot of the first gradient
+        self.data, self.grads = row[: self.capacity], row[self._grads :]
         self._address = ctypes.addressof(ctypes.c_char.from_buffer(self._memory))
         self._size = size
         self._end = 0  # no slot from here on was ever taken
@@ -41,7 +43,7 @@ class Arena:
     def address(self, slot: int) -> tuple[int, int]:
         """Where the data and the gradient of a slot stand."""
         data = self._address + self._size * slot
-        return data, data + self._size * self.capacity
+        return data, data + self._size * self._grads
 
     def take(self, count: int) -> int:
         """The first of `count` slots side by side.
@@ -81,14 +83,14 @@ class Arena:
 
 
 def _reserved(size: int) -> tuple[int, Any]:
-    """Memory for as many slots of `size` bytes as the system grants."""
+    """Memory for two rows of as many slots of `size` bytes in both as the system grants."""
     flags = getattr(mmap, "MAP_PRIVATE", None)
     capacity = _MOST
     while True:
         try:
             if flags is None:  # Windows, where no process is forked
-                return capacity, mmap.mmap(-1, capacity * size)
-            return capacity, mmap.mmap(-1, capacity * size, flags=flags)
+                return capacity, mmap.mmap(-1, (capacity + _APART) * size)
+            return capacity, mmap.mmap(-1, (capacity + _APART) * size, flags=flags)
         except (OSError, ValueError):
             capacity //= 2
             if capacity < _LEAST:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import product
 
-from .access import ONE, Access, Span, Spans
+from .access import ONE, Access, Point, Span, Spans
 from .fuse import Fused, FusedLoop, fuse
 from .layout import Layout
-from .loops import Group, IndexMap, Program, Storage
+from .loops import Group, IndexMap, Operand, Program, Storage
 from .lower import Lowering
 from .plan import plan
 from .sums import Sums
@@ -178,13 +178,25 @@ class _Nest:
                     totals = self._added(to, totals, group, self.sums.of(to, group, spans, points))
                 sums.append(totals)
             values = [list(inputs) for inputs in zip(*sums, strict=True)]
-            row = statement.row
+            row, target = statement.row, statement.target
             made = [to.row(row, inputs) if row else inputs[0] for inputs in values]
-            if statement.written in self.nest.stored:
+            if statement.accumulate:
+                made = self._grown(to, target, made, spans, points)
+            elif statement.written in self.nest.stored:
                 for point, value in zip(points, made, strict=True):
-                    target, accumulate = statement.target, statement.accumulate
-                    self.access.store(to, target, accumulate, value, spans, point)
+                    self.access.store(to, target, value, spans, point)
             self.values[statement.written] = made
+
+    def _grown(
+        self, to: Lowering, target: Operand, values: list[str], spans: Spans, points: list[Point]
+    ) -> list[str]:
+        """What is at the target after `values` were added to it, one point after another."""
+        made = []
+        for point, value in zip(points, values, strict=True):
+            total = to.binary("fadd", self.access.load(to, target, spans, point), value)
+            self.access.store(to, target, total, spans, point)
+            made.append(total)
+        return made
 
     def _added(self, to: Lowering, totals: list[str], group: Group, values: list[str]) -> list[str]:
         size = abs(group.coefficient)

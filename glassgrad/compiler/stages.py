@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .constants import with_constants
 from .copies import with_copies
 from .differentiate import differentiate
 from .emit import emit
@@ -16,6 +17,7 @@ from .outside import Outside, outside_of
 from .picks import Selection
 from .progress import stage
 from .roll import roll
+from .shares import with_few_shares
 from .simplify import simplified
 from .transpose import Transposed
 
@@ -70,7 +72,9 @@ class Stages:
                 self.llvm = Operations(graph, outside, layout, captured, selection).text
             else:
                 self.loops = transposed.program
-                self.addressed = addressed = captured.addressed(self.loops)
+                fewer = with_few_shares(with_constants(self.loops))
+                fewer.verify()
+                self.addressed = addressed = captured.addressed(fewer)
                 layout.place_program(addressed)
                 self.llvm = emit(addressed, layout, outside.kinds["RESULT"], width)
 

@@ -1,6 +1,7 @@
 """Live handles: captured Values read and write the memory of native code."""
 
 import copy
+import ctypes
 import gc
 import pickle
 import random
@@ -315,3 +316,17 @@ def test_users_finalisers_run() -> None:
     del w
     gc.collect()
     assert gone == [4.0]
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_the_rows_of_the_arena_stand_an_odd_distance_apart(dtype: str) -> None:
+    """No power of two above a line divides it; and the addresses are those of the slots."""
+    there = arena(dtype)
+    data, grads = there.address(7)
+    assert (grads - data) % 64 == 0
+    assert (grads - data) % 4096 != 0
+    kept = there.data[7], there.grads[7]
+    real = {"float64": ctypes.c_double, "float32": ctypes.c_float}[dtype]
+    there.data[7], there.grads[7] = 0.5, 0.25
+    assert [real.from_address(at).value for at in (data, grads)] == [0.5, 0.25]
+    there.data[7], there.grads[7] = kept
