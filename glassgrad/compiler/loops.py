@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -265,13 +267,15 @@ def _run_group(group: Group, domain: tuple[int, ...], memory: Memory) -> Any:
     if group.settled:
         product = settle(first, product)
     reduced = tuple(range(len(domain), len(points)))
-    product = np.broadcast_to(product, (*product.shape[: len(domain)], *group.reduction))
-    return group.coefficient * product.sum(axis=reduced)
+    if reduced:  # even over no axes NumPy's sum begins with 0.0, and -0.0 would be lost
+        product = np.broadcast_to(product, (*product.shape[: len(domain)], *group.reduction))
+        product = product.sum(axis=reduced)
+    return group.coefficient * product
 
 
 def _run_statement(statement: Statement, memory: Memory) -> None:
     sums = [
-        sum(_run_group(group, statement.domain, memory) for group in groups)
+        reduce(add, (_run_group(group, statement.domain, memory) for group in groups))
         for groups in statement.sums
     ]
     if statement.row and statement.row != STOPPED:

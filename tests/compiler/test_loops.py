@@ -62,6 +62,17 @@ def test_accumulating_statements_add_for_every_point() -> None:
     assert memory[y].tolist() == [7.5, 11.0]
 
 
+def test_a_zero_keeps_its_sign() -> None:
+    """The angle of (-0.0, -1) is -pi, at a point and along axes."""
+    x, y = Storage("x", "PARAM", (2,)), Storage("y", "VALUE", (2,))
+    read = Group(1.0, (), (Operand(x, IndexMap(0, (1,))),))
+    sums = (read,), (Group(1.0, (), (number(-1.0, 1),)),)
+    statement = Statement(Operand(y, IndexMap(0, (1,))), (2,), sums, "atan2")
+    memory = {x: np.array([-0.0, 0.0])}
+    Program([statement]).run(memory)
+    np.testing.assert_array_equal(memory[y], [-np.pi, np.pi])
+
+
 def test_a_settled_product_is_zero_where_its_adjoint_is() -> None:
     """0 * inf counts as 0 in a settled group, and as nan in another."""
     g, x = Storage("g", "INPUT", (3,)), Storage("x", "INPUT", (3,))
