@@ -15,7 +15,7 @@ from array import array
 from typing import Any
 
 _MOST, _LEAST = 2**26, 2**16  # slots; as Python objects so many Values take 10 GB
-_APART = 12_424  # slots between the rows: three times 2**12, and 17 lines
+_APART = 272  # slots between the rows: 17 lines of float32, 34 of float64
 _LINE = 8  # slots: where a run of them begins, a vector may be loaded at once
 
 

@@ -44,8 +44,6 @@ class Fused:
             return False
         if not near and not (all(map(_plain, self.statements)) and self._shares_with(statement)):
             return False
-        if statement.accumulate and not injective(statement.target.map, statement.domain):
-            return False
         return self._is_apart(statement)
 
     def _shares_with(self, statement: Statement) -> bool:

@@ -215,4 +215,4 @@ def _set_instead(items: list[Item], clear: Statement, later: list[int]) -> NDArr
                 continue
         needed |= ~met
         met[:] = True
-    return needed | ~met
+    return needed

@@ -17,7 +17,7 @@ from glassgrad.compiler.constants import with_constants
 from glassgrad.compiler.floats import FLOAT64
 from glassgrad.compiler.fuse import fuse, injective, nests_of
 from glassgrad.compiler.graph import Graph
-from glassgrad.compiler.loops import IndexMap, Program, Statement
+from glassgrad.compiler.loops import Group, IndexMap, Operand, Program, Statement, Storage
 from glassgrad.compiler.native import build
 from glassgrad.compiler.shares import with_few_shares
 from glassgrad.compiler.stages import Stages
@@ -123,6 +123,45 @@ def test_native_steps_are_those_by_hand(
         np.testing.assert_allclose(step.gradients, slope(x), rtol=1e-11, atol=1e-11)
         x = x - 0.01 * slope(x)
         np.testing.assert_allclose(step.parameters, x, rtol=1e-11, atol=1e-11)
+
+
+def at(storage: Storage | None, base: int, stride: int, value: float = 0.0) -> Operand:
+    """Storage[base + stride * i], or a number."""
+    return Operand(storage, IndexMap(base, (stride,)), value)
+
+
+def test_what_sets_numbers_stays_before_what_adds_to_some() -> None:
+    """Shares of all numbers are not put together across one of every other number."""
+    x, d = Storage("x", "INPUT", (20,)), Storage("d", "PARAM_GRAD", (20,))
+    whole = ((Group(1.0, (), (at(x, 0, 1),)),),)
+    half = ((Group(10.0, (), (at(x, 0, 1),)),),)
+    program = Program([
+        Statement(at(d, 0, 1), (20,), whole),
+        Statement(at(d, 0, 2), (10,), half, accumulate=True),
+        Statement(at(d, 0, 1), (20,), whole, accumulate=True),
+    ])  # fmt: skip
+    memory = {x: np.arange(20.0), d: np.full(20, 1e9)}
+    with_few_shares(program).run(memory)
+    expected = 2.0 * np.arange(20.0)
+    expected[::2] += 10.0 * np.arange(10.0)
+    np.testing.assert_array_equal(memory[d], expected)
+
+
+def test_an_adjoint_of_zero_stays_zero_beside_a_number_put_in() -> None:
+    """0 * inf * 2 is 0 in a settled product of three, where the 2 is known beforehand."""
+    d, slope = Storage("d", "INPUT", (2,)), Storage("slope", "INPUT", (2,))
+    two, y = Storage("two", "ADJOINT", (2,)), Storage("y", "PARAM_GRAD", (2,))
+    number = ((Group(1.0, (), (at(None, 0, 0, 2.0),)),),)
+    product = Group(1.0, (), (at(d, 0, 1), at(slope, 0, 1), at(two, 0, 1)), settled=True)
+    program = with_constants(
+        Program(
+            [Statement(at(two, 0, 1), (2,), number), Statement(at(y, 0, 1), (2,), ((product,),))]
+        )
+    )
+    assert two not in program.storages()
+    memory = {d: np.array([0.0, 3.0]), slope: np.array([np.inf, 5.0]), y: np.zeros(2)}
+    program.run(memory)
+    np.testing.assert_array_equal(memory[y], [0.0, 30.0])
 
 
 def adjoint_of_param(program: Program) -> list[Statement]:
