@@ -80,8 +80,7 @@ def digest(graph: Graph, *settings: Any) -> str | None:
     hashed = _hash_of(settings)
     for name, part in sorted(vars(graph).items()):
         if name == "outputs":
-            kinds = {kind: k for k, kind in enumerate(("result", "data", "grad", "state"))}
-            part = array("q", chain(*((kinds[o.kind], o.index, o.node) for o in part)))
+            part = part.kind + part.index + part.node
         if name not in _FOR_READERS:
             content = part.tobytes() if isinstance(part, array) else repr(part).encode()
             hashed.update(f"{name} {len(content)} ".encode() + content)

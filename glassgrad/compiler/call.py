@@ -39,7 +39,7 @@ class Call:
         self.run = run
         self._form = form
         outputs = found.graph.outputs
-        self._states = States(found.states, {o.index for o in outputs if o.kind == "state"})
+        self._states = States(found.states, set(outputs.of("state").tolist()))
         self._kept = {(kept.place, kept.key): kept for kept in found.states}
         self._guard = Guard(found.surroundings.places)
         self._watch: Watch | None = None

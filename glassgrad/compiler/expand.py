@@ -38,7 +38,7 @@ def expand_gradients(graph: Graph) -> Graph:
         else:
             at.append(_copied(graph, i, new, at))
         _mark_lines(graph, i, new)
-    _copy_outputs(graph, new, at)
+    new.outputs = graph.outputs.by([at[node] for node in graph.outputs.node])
     return new
 
 
@@ -70,11 +70,6 @@ def _mark_lines(graph: Graph, i: int, new: Graph) -> None:
         new.line[k] = graph.line[i]
         if graph.line[i] < 0:
             return
-
-
-def _copy_outputs(graph: Graph, new: Graph, at: list[int]) -> None:
-    for out in graph.outputs:
-        new.output(out.kind, out.index, at[out.node])
 
 
 def _adjoints(

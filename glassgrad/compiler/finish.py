@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .graph import PARAM, PARAM_GRAD, Graph, Output
+from .graph import PARAM, PARAM_GRAD, Graph
 from .leaf import ADOPTED, DATA, DONE, FLAGS, INITIAL_SLOPE, NODE, REBOUND, SLOPE
+from .outputs import OUTPUTS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,8 +36,7 @@ def finished(tape: Tape) -> tuple[Graph, list[Value]]:
     moved = np.stack([data != first, (grad >= 0) & (grad != initial)], axis=1)
     index, kind = np.nonzero(moved)
     node = np.stack([data, grad], axis=1)[moved]
-    kinds = [("data", "grad")[k] for k in kind.tolist()]
-    graph.outputs += map(Output, kinds, index.tolist(), node.tolist())
+    graph.outputs.extend(kind + OUTPUTS.index("data"), index, node)
     graph.lines = list(tape.writer.lines)
     return graph, [tape.leaves.values[k] for k in met.tolist()]
 

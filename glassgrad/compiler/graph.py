@@ -27,13 +27,13 @@ import ast
 import struct
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..ops import TABLE, Primitive
 from .listing import short_line
+from .outputs import Outputs
 from .shapes import Shape as Shape
 from .shapes import size as size
 from .shapes import subscripts
@@ -67,19 +67,6 @@ for _row in TABLE.values():
     opcode(_row)
 
 
-@dataclass(slots=True)
-class Output:
-    """What a call leaves behind: number `index` of a kind is the number of `node`.
-
-    Kinds: "result" counts what the function returned, "data" and "grad" are those of captured
-    Value `index`, "state" is state `index`.
-    """
-
-    kind: str
-    index: int
-    node: int
-
-
 class GraphError(ValueError):
     """A graph that breaks its own rules; names the node."""
 
@@ -108,7 +95,7 @@ class Graph:
         self.inputs = list(inputs)
         self.names = [f"x{k}" for k in range(len(self.inputs))]
         self.tables: list[array[int]] = []
-        self.outputs: list[Output] = []
+        self.outputs = Outputs()
         self._constant_nodes: dict[bytes, int] = {}
         self._table_numbers: dict[bytes, int] = {}
 
@@ -158,7 +145,7 @@ class Graph:
 
     def output(self, kind: str, index: int, node: int) -> None:
         """Declare that a call leaves behind the number of `node`."""
-        self.outputs.append(Output(kind, index, node))
+        self.outputs.append(kind, index, node)
 
     def rename(self, kinds: Collection[int], known: NDArray[np.int64]) -> None:
         """Give the leaves of these kinds the places in `known`, which ascends, as their index."""
@@ -178,7 +165,7 @@ class Graph:
 
     def count_outputs(self, kind: str) -> int:
         """One more than the largest index of the outputs of this kind."""
-        return max((out.index for out in self.outputs if out.kind == kind), default=-1) + 1
+        return int(self.outputs.of(kind).max(initial=-1)) + 1
 
     def __str__(self) -> str:
         return "\n".join(self.text())
@@ -290,8 +277,6 @@ class Graph:
                     f"{top - 1}, and -1 for the others."
                 )
         for out in self.outputs:
-            if out.kind not in ("result", "data", "grad", "state"):
-                raise GraphError(f"{out}: there is no output of the kind {out.kind!r}.")
             if not (0 <= out.node < len(self) and out.index >= 0):
                 raise GraphError(f"{out}: its node or index is out of range.")
 
@@ -331,7 +316,7 @@ class Graph:
                 values.append(values[self.picked(i, values[a])])
             else:
                 values.append(_row_of(op).forward(*[values[x] for x in self.operands(i)]))
-        return [values[out.node] for out in self.outputs]
+        return [values[node] for node in self.outputs.node]
 
     def picked(self, node: int, integer: float) -> int:
         """The candidate that a PICK takes for this number; from -1 down they count from the end.

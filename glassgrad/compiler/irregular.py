@@ -89,8 +89,8 @@ class Operations:
             else:
                 yield NAMES[graph.op[i]], at[i], tuple(at[x] for x in graph.operands(i))
         first = self._offsets[self._copies]
-        for k, out in enumerate(graph.outputs):
-            yield _COPY, first + k, (at[out.node],)
+        for k, node in enumerate(graph.outputs.node):
+            yield _COPY, first + k, (at[node],)
         for k, out in enumerate(graph.outputs):
             if out.kind in _WRITES:
                 yield out.kind, self._slots[out.index], (first + k,)

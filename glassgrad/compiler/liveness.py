@@ -6,7 +6,7 @@ where a computed number is not used at all are the nodes gone through one by one
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,12 +30,12 @@ def candidates_of(graph: Graph, live: NDArray[np.bool_]) -> Candidates:
 
 def live_nodes(graph: Graph) -> NDArray[np.bool_]:
     """Which nodes some output needs."""
-    used = _used(graph, [out.node for out in graph.outputs], len(graph), STOP)
+    used = _used(graph, graph.outputs.node, len(graph), STOP)
     if used is not None:
         return used
     live = bytearray(len(graph) + 1)  # one more, which an absent operand, -1, finds
-    for out in graph.outputs:
-        live[out.node] = 1
+    for node in graph.outputs.node:
+        live[node] = 1
     op, a, b, c = graph.op, graph.a, graph.b, graph.c
     tables = dict(enumerate(graph.tables))
     for i in range(len(graph) - 1, -1, -1):
@@ -92,7 +92,7 @@ def is_read(graph: Graph, node: int, reach: bytearray, until: int) -> bool:
     return False
 
 
-def _used(graph: Graph, roots: list[int], count: int, first: int) -> NDArray[np.bool_] | None:
+def _used(graph: Graph, roots: Sequence[int], count: int, first: int) -> NDArray[np.bool_] | None:
     """Which of `count` nodes are roots or operands of the opcodes from `first` on.
 
     None where one of these operations is not used itself, or an integer selects.
@@ -103,5 +103,5 @@ def _used(graph: Graph, roots: list[int], count: int, first: int) -> NDArray[np.
     used = np.zeros(count + 1, np.bool_)  # one more, which an absent operand, -1, finds
     for operands in (graph.a, graph.b, graph.c):
         used[np.array(operands[:count])[inner]] = True
-    used[roots] = True
+    used[np.array(roots, np.int64)] = True
     return used[:-1] if used[:-1][inner].all() else None

@@ -59,7 +59,7 @@ class Lowering(Lanes):
                 values.append(self.number(graph.constants[graph.a[node]]))
             else:
                 values.append(self.row(NAMES[op], [values[x] for x in graph.operands(node)]))
-        return values[graph.outputs[0].node]
+        return values[graph.outputs.node[0]]
 
     def _elementary(self, name: str, inputs: Sequence[str]) -> str:
         """A function of vectors: written out where it is hot, else once for the module."""

@@ -34,13 +34,10 @@ def merge(graphs: Sequence[Graph], probed: Sequence[Probed], retired: dict[int, 
         part(first, _first_difference(graphs))
     if any(graph.constants.tobytes() != first.constants.tobytes() for graph in graphs):
         part(first, len(first) - 1)
-    if any([(o.kind, o.index) for o in graph.outputs] != _kinds(first) for graph in graphs):
+    kinds = first.outputs.kind, first.outputs.index
+    if any((graph.outputs.kind, graph.outputs.index) != kinds for graph in graphs):
         part(first, len(first) - 1)
     return _Merge(graphs, probed, retired).done()
-
-
-def _kinds(graph: Graph) -> list[tuple[str, int]]:
-    return [(out.kind, out.index) for out in graph.outputs]
 
 
 class _Merge:
@@ -64,10 +61,8 @@ class _Merge:
             if i in self.probed[0]:
                 self._register(i, integers[i], tables[i])
         changes = list(self._operands())
-        outputs = []
-        for k, out in enumerate(first.outputs):
-            seen = tuple(graph.outputs[k].node for graph in self.graphs)
-            outputs.append(type(out)(out.kind, out.index, self._explained(seen, len(first))))
+        seen = zip(*(graph.outputs.node for graph in self.graphs), strict=True)
+        outputs = first.outputs.by([self._explained(nodes, len(first)) for nodes in seen])
         if not self.enough:
             return False
         for column, i, node in changes:

@@ -29,8 +29,8 @@ def outside_of(graph: Graph) -> Outside:
     op, index = np.array(graph.op, np.int64), np.array(graph.a, np.int64)
 
     def size(code: int, *outputs: str) -> int:
-        named = [out.index + 1 for out in graph.outputs if out.kind in outputs]
-        return max(int(index[op == code].max(initial=-1)) + 1, *named, 0)
+        named = [graph.count_outputs(kind) for kind in outputs]
+        return max(int(index[op == code].max(initial=-1)) + 1, *named)
 
     captured = max(size(PARAM, "data"), size(PARAM_GRAD, "grad"))
     sizes = {

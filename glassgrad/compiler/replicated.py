@@ -190,10 +190,9 @@ class _Call(Call):
         self.many = many
         self._replicas = replicas
         replicas.kept |= {(id(kept.place.thing), kept.key): kept for kept in found.states}
-        written: dict[str, set[int]] = {"data": set(), "grad": set(), "state": set()}
-        for out in found.graph.outputs:
-            if out.kind in written:
-                written[out.kind].add(out.index)
+        written = {
+            kind: set(found.graph.outputs.of(kind).tolist()) for kind in ("data", "grad", "state")
+        }
         values = found.captured
         names = state_names(found.states)
         self._held = [

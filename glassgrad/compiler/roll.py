@@ -22,6 +22,7 @@ from .graph import CONST, GRAD, INPUT, NAMES, PARAM, PARAM_GRAD, PICK, STATE, ST
 from .liveness import candidates_of, live_nodes
 from .loops import Group, IndexMap, Operand, Program, Statement, Storage, loops_of
 from .maps import chosen_map
+from .outputs import OUTPUTS
 from .outside import KIND_OF_OUTPUT, Outside
 from .picks import Selection
 from .risk import chooses_between_numbers, risky_nodes
@@ -76,7 +77,7 @@ class _Roller:
         self.index = inputs[0].copy()
         inputs[:, (op <= PICK) & (op != STOP)] = -1
         roots = self.index[op == GRAD]
-        kept = np.concatenate((np.array([out.node for out in graph.outputs], np.int64), roots))
+        kept = np.concatenate((np.array(graph.outputs.node, np.int64), roots))
         self.live = live_nodes(graph)
         self.may_be_risky = np.zeros(len(graph), bool)
         if len(roots):
@@ -357,14 +358,21 @@ class _Roller:
 
     def _outputs(self, outside: dict[str, Storage]) -> None:
         """Copy the outputs to where they go, when everything has been read."""
-        kinds: dict[tuple[str, int], list[tuple[int, int]]] = {}
-        for out in self.graph.outputs:
-            kind = KIND_OF_OUTPUT[out.kind]
-            at = (kind, int(self.home[out.node]))
-            kinds.setdefault(at, []).append((out.index, out.node))
+        outputs = self.graph.outputs
+        kinds, indices, nodes = (
+            np.array(x, np.int64) for x in (outputs.kind, outputs.index, outputs.node)
+        )
+        ways = kinds * len(self.storages) + self.home[nodes]  # from where to where
+        different, first = np.unique(ways, return_index=True)
         commits: list[Statement] = []
-        for (kind, home), pairs in kinds.items():
-            index, node = (np.array(x, np.int64) for x in zip(*sorted(pairs), strict=True))
+        for way in different[np.argsort(first)].tolist():
+            kind, home = (
+                KIND_OF_OUTPUT[OUTPUTS[way // len(self.storages)]],
+                way % len(self.storages),
+            )
+            here = np.flatnonzero(ways == way)
+            here = here[np.argsort(indices[here], kind="stable")]
+            index, node = indices[here], nodes[here]
             domain, source, line = self._source(index, node)
             if self.storages[home] in outside.values():  # which another output may overwrite
                 copy = Storage(f"old{len(commits)}", "VALUE", domain)

@@ -44,7 +44,7 @@ def simplified(graph: Graph) -> Graph | None:
     new.line, new.lines, new.constants = graph.line, graph.lines, graph.constants
     new.names = graph.names
     new.tables = [array("i", target[table].astype(np.int32).tobytes()) for table in graph.tables]
-    new.outputs = [type(o)(o.kind, o.index, int(target[o.node])) for o in graph.outputs]
+    new.outputs = graph.outputs.by(target[np.array(graph.outputs.node, np.int64)])
     return new
 
 

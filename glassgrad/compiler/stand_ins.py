@@ -52,7 +52,7 @@ def without_stand_ins(graph: Graph) -> Graph:
     new.tables = [
         array("i", target[list(table)].astype(np.int32).tobytes()) for table in graph.tables
     ]
-    new.outputs = [type(o)(o.kind, o.index, int(target[o.node])) for o in graph.outputs]
+    new.outputs = graph.outputs.by(target[np.array(graph.outputs.node, np.int64)])
     return new
 
 

@@ -67,16 +67,16 @@ class Tape:
         leaf = -2 - np.minimum(op, CONST).astype(np.int32) * _KIND - index
         name = np.where(inner, np.cumsum(inner, dtype=np.int32) - 1, leaf)
         name = np.append(name, np.int32(-1))  # which an absent operand, -1, finds
-        self._kinds = sorted({out.kind for out in graph.outputs})
-        kinds = [_OUTPUT + self._kinds.index(out.kind) for out in graph.outputs]
-        self._op = np.concatenate([op[inner], np.array(kinds, np.uint16)])
+        outputs = graph.outputs
+        kinds = _OUTPUT + np.array(outputs.kind, np.uint16)
+        self._op = np.concatenate([op[inner], kinds])
         self._line = np.concatenate([np.array(graph.line)[inner], np.full(len(kinds), -1, "i")])
         self._fields = np.full((3, len(self._op)), -1, np.int32)
         count = len(self._op) - len(kinds)
         for fields, column in zip(self._fields, (graph.a, graph.b, graph.c), strict=True):
             fields[:count] = name[np.array(column)[inner]]
-        self._fields[0, count:] = name[[out.node for out in graph.outputs]]
-        self._fields[1, count:] = [-2 - _INDEX * _KIND - out.index for out in graph.outputs]
+        self._fields[0, count:] = name[np.array(outputs.node)]
+        self._fields[1, count:] = -2 - _INDEX * _KIND - np.array(outputs.index)
         self.windows = _of_one_length(self._found())
         repeated = sum(window.period * window.times for window in self.windows)
         self.share = repeated / max(1, len(self._op))  # of the nodes: those in windows
@@ -215,8 +215,7 @@ class Tape:
         """The graph of nodes that look like these, but for their fields."""
         op, line = self._op[nodes], self._line[nodes]
         outputs = op >= _OUTPUT
-        kinds = (op[outputs] - _OUTPUT).tolist()
-        index = (-2 - _INDEX * _KIND - fields[1, outputs]).tolist()
+        index = -2 - _INDEX * _KIND - fields[1, outputs]
         fields[1, outputs] = -1
         leaves = np.unique(fields[fields < -1])[::-1]
         kind, leaf = np.divmod(-2 - leaves, _KIND)
@@ -232,8 +231,7 @@ class Tape:
             for first, x in zip((leaf, none, none), fields, strict=True)
         )
         new.line = array("i", np.concatenate([none, line[~outputs]]).astype(np.int32).tobytes())
-        for what, k, node in zip(kinds, index, fields[0, outputs].tolist(), strict=True):
-            new.output(self._kinds[what], k, node)
+        new.outputs.extend(op[outputs] - _OUTPUT, index, fields[0, outputs])
         return new
 
     def _shift(self, nodes: Ints) -> Ints:

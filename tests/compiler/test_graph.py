@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glassgrad.compiler.graph import NAMES, OPCODES, ROWS, Graph, GraphError, Output, opcode, size
+from glassgrad.compiler.graph import NAMES, OPCODES, ROWS, Graph, GraphError, opcode, size
 from glassgrad.ops import TABLE, primitive
 
 
@@ -159,7 +159,7 @@ def test_verify_names_the_node() -> None:
     with pytest.raises(GraphError, match=r"%3 = tanh has the operands \(9, -1, -1\).*0 to 2"):
         g.verify()
     g.a[3] = 2
-    g.outputs.append(Output("result", 0, 100))
+    g.outputs.append("result", 0, 100)
     with pytest.raises(GraphError, match="node=100"):
         g.verify()
 
