@@ -28,7 +28,7 @@ class Arena:
     """
 
     def __init__(self, dtype: str, code: str) -> None:
-        self.dtype = dtype
+        self.dtype, self._code = dtype, code
         size = array(code).itemsize
         self.capacity, self._memory = _reserved(2 * size)
         row: Any = memoryview(self._memory).cast(code)  # type: ignore[call-overload]  # no literal
@@ -65,6 +65,10 @@ class Arena:
             self._free.append(range(self._end, first))
         self._end = first + count
         return first
+
+    def row(self, numbers: list[float]) -> memoryview[float]:
+        """Numbers as slots side by side hold them."""
+        return memoryview(array(self._code, numbers))
 
     def give_back(self, slot: int) -> None:
         """Let others have a slot. Safe at any moment, for Values die at any."""

@@ -22,6 +22,7 @@ from .arena import Arena
 
 _slot: Any = Value.__dict__["_data"]  # what holds the number of a Value, or its place in the arena
 _set = object.__setattr__
+_PLACE = ("_data", "__class__")
 
 
 @cache
@@ -58,15 +59,20 @@ def _home(value: Value) -> Arena | None:
 
 
 def _move(values: list[Value], there: Arena) -> None:
-    kinds = [_live_class(type(value), there) for value in values]
-    grads = [number(value.grad, f"The gradient of {value!r}") for value in values]
+    kinds = {kind: _live_class(kind, there) for kind in dict.fromkeys(map(type, values))}
+    data = [value._data for value in values]
+    grads = [_gradient(value) for value in values]
     first = there.take(len(values))
-    slots = range(first, first + len(values))
-    for slot, value, grad in zip(slots, values, grads, strict=True):
-        there.data[slot], there.grads[slot] = value._data, grad
+    slots = slice(first, first + len(values))
+    there.data[slots], there.grads[slots] = there.row(data), there.row(grads)
     # In one go, so that no other thread sees a place where it expects a number.
-    for value, slot, kind in zip(values, slots, kinds, strict=True):
-        deque(map(_set, (value, value), ("_data", "__class__"), (slot, kind)), maxlen=0)
+    for slot, value in enumerate(values, first):
+        deque(map(_set, (value, value), _PLACE, (slot, kinds[type(value)])), maxlen=0)
+
+
+def _gradient(value: Value) -> float:
+    grad = value.grad
+    return grad if type(grad) is float else number(grad, f"The gradient of {value!r}")
 
 
 _classes: dict[Arena, WeakValueDictionary[type[Value], type[Value]]] = {}
