@@ -36,7 +36,7 @@ from .loops import (
 )
 from .risk import extend_risky
 from .roll import Adjoints, Rolled
-from .symbols import slopes, where_reached
+from .symbols import slopes
 
 _INNER = ("VALUE", "ADJOINT")
 
@@ -164,13 +164,13 @@ class _Reverse:
         """The shares of a row's operands: the adjoint times the row's slopes."""
         operands = [groups[0].operands[0] for groups in statement.sums]
         y = statement.target
-        leaves = [y, *operands, g]
+        leaves = [y, *operands]
         graph = Graph([()] * len(leaves))
         nodes = [
             graph.constant(leaf.value) if leaf.storage is None else graph.add("INPUT", k)
             for k, leaf in enumerate(leaves)
         ]
-        wanted = slopes(graph, TABLE[statement.row], nodes[0], nodes[1:-1])
+        wanted = slopes(graph, TABLE[statement.row], nodes[0], nodes[1:])
         risky = bytearray()
         extend_risky(graph, risky, lambda k: leaves[k].storage in self.risky)
         slope_of = _Slopes(graph, leaves, statement, self.adjoints.mark, self.added)
@@ -184,10 +184,10 @@ class _Reverse:
             elif constant is not None and not risky[slope]:
                 share = Group(constant, (), (g,))
             elif selects:
-                reached = where_reached(graph, nodes[-1], slope) if risky[slope] else slope
-                share = Group(1.0, (), (slope_of.operand(reached), g), settled=True)
+                annulling = 2 if risky[slope] else 1
+                share = Group(1.0, (), (slope_of.operand(slope), g), annulling)
             else:
-                share = Group(1.0, (), (g, slope_of.operand(slope)), bool(risky[slope]))
+                share = Group(1.0, (), (g, slope_of.operand(slope)), risky[slope])
             self._spread(operand, statement, share)
 
     def _spread(self, operand: Operand, statement: Statement, share: Group) -> None:

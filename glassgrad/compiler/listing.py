@@ -7,13 +7,14 @@
     expression := sum | row "(" sum ("," sum)* ")"
     sum        := ["-"] group (("+" | "-") group)*
     group      := [number "*"] product | [number "*"] "sum(" axes ":" product ")"
-    product    := factor ("*" factor)* | "settled(" factor ("*" factor)* ")"
+    product    := factor ("*" factor)* | ("settled" | "settled2") "(" factor ("*" factor)* ")"
     factor     := number | name "[" index ("," index)* "]" | name ".flat[" index "]"
     index      := base ("+" stride "*" axis)* ["+" table "[" index "]"]
     axes       := (axis "<" extent)*
 
 A statement runs at every point of its axes i, j, k, ..., the first one outermost; a group adds up
-over axes r, s, t, ... of its own. A layer is one statement:
+over axes r, s, t, ... of its own. A settled product is zero where its first factor is, and for
+settled2 where one of the first two is, whatever the others are. A layer is one statement:
 
     # notes.py:12
     i<4 j<2  h1[i, j] = tanh(param[4*j + 3] + sum(r<3: x[i, r] * param[4*j + r]))
@@ -33,6 +34,8 @@ from .affine import coordinates
 if TYPE_CHECKING:
     from .loops import Group, Item, Loop, Program, Statement, Sum
     from .storages import IndexMap, Operand, Storage, Table
+
+_SETTLED = ("", "settled", "settled2")
 
 _SHOWN = 8
 _WIDTH = 80
@@ -171,7 +174,7 @@ class _Writer:
         own = _reduction_axes(len(group.reduction))
         names, points = [*axes, *own], domain + group.reduction
         text = " * ".join(self._operand(o, names, points) for o in group.operands)
-        text = f"settled({text})" if group.settled else text
+        text = f"{_SETTLED[group.settled]}({text})" if group.settled else text
         text = f"sum({_axes_text(own, group.reduction, ' ')}: {text})" if own else text
         size = abs(group.coefficient)
         return text if size == 1.0 else f"{size!r} * {text}"

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from operator import add
+from operator import add, mul
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,14 +40,14 @@ Memory = dict[Storage, "NDArray[np.floating[Any]]"]
 class Group:
     """coefficient * the sum, over axes of its own, of the product of its operands.
 
-    Where `settled`, a product whose first operand (an adjoint, or the slope of a row that selects)
-    is zero counts as zero even if another is not finite.
+    A product in which one of the first `settled` operands is zero counts as zero even if another
+    is not finite. These are an adjoint, or the slope of a row that selects, or both.
     """
 
     coefficient: float
     reduction: tuple[int, ...]
     operands: tuple[Operand, ...]
-    settled: bool = False
+    settled: int = 0
 
 
 Sum = tuple[Group, ...]
@@ -248,9 +248,9 @@ class Program:
                     _run_statement(item, memory)
 
 
-def settle(first: Any, product: Any) -> Any:
-    """The product with the rule that a first factor of zero stays zero whatever it meets."""
-    return np.where(first == 0.0, 0.0, product)
+def settle(factor: Any, product: Any) -> Any:
+    """The product with the rule that this factor, where it is zero, stays so whatever it meets."""
+    return np.where(factor == 0.0, 0.0, product)
 
 
 def _value(operand: Operand, points: tuple[int, ...], memory: Memory) -> Any:
@@ -261,11 +261,10 @@ def _value(operand: Operand, points: tuple[int, ...], memory: Memory) -> Any:
 
 def _run_group(group: Group, domain: tuple[int, ...], memory: Memory) -> Any:
     points = domain + group.reduction
-    first = product = _value(group.operands[0], points, memory)
-    for operand in group.operands[1:]:
-        product = product * _value(operand, points, memory)
-    if group.settled:
-        product = settle(first, product)
+    first, *others = factors = [_value(operand, points, memory) for operand in group.operands]
+    product = reduce(mul, others, first)
+    for factor in factors[: group.settled]:
+        product = settle(factor, product)
     reduced = tuple(range(len(domain), len(points)))
     if reduced:  # even over no axes NumPy's sum begins with 0.0, and -0.0 would be lost
         product = np.broadcast_to(product, (*product.shape[: len(domain)], *group.reduction))

@@ -4,9 +4,9 @@ Note [Settled products]
 An adjoint of exactly zero stays zero whatever slope it meets, 0 * inf included, so that nothing
 leaks from a branch that `where` did not take; and a row that selects passes nothing back where its
 slope is zero, whatever the adjoint. Compiled code pays for the first rule only where a slope may be
-inf or nan: where it comes from a row that can give one, or from an argument in a trace that chooses
-between numbers and so may hide a missing one. A sum of finite numbers is taken as finite: overflow
-is not looked for.
+inf or nan: where it comes from a row that can give one, or from an argument, or a state, in a trace
+that chooses between numbers and so may hide a missing one. A sum of finite numbers is taken as
+finite: overflow is not looked for.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .graph import CONST, GRAD, INPUT, NAMES, OPCODES, PICK, ROWS, STOP
+from .graph import CONST, GRAD, INPUT, NAMES, OPCODES, PICK, ROWS, STATE, STOP
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,11 +33,11 @@ _NEVER, _AS_INPUTS, _AS_LAST_INPUTS, _LOOK, _ALWAYS = range(5)
 # Every row that is not here, a user's own too, may be inf or nan on finite numbers.
 _RULES = {
     **dict.fromkeys(("lt", "le", "gt", "ge", "eq", "ne"), _NEVER),
-    **dict.fromkeys(("PARAM", "PARAM_GRAD", "STATE", "GRAD"), _NEVER),
+    **dict.fromkeys(("PARAM", "PARAM_GRAD", "GRAD"), _NEVER),
     **dict.fromkeys(("add", "sub", "mul", "neg", "abs", "sign", "relu", "leaky_relu"), _AS_INPUTS),
     **dict.fromkeys(("minimum", "maximum", "clip", "floor", "elu", "gelu", "silu"), _AS_INPUTS),
     **dict.fromkeys(("softplus", "sigmoid", "tanh", "erf", "sin", "cos", "atan"), _AS_INPUTS),
-    **dict.fromkeys(("INPUT", "CONST", "STOP", "PICK", "div", "pow"), _LOOK),
+    **dict.fromkeys(("INPUT", "STATE", "CONST", "STOP", "PICK", "div", "pow"), _LOOK),
     "where": _AS_LAST_INPUTS,
 }
 
@@ -90,7 +90,7 @@ def _beginnings(
     rule = np.array(_rules(len(NAMES)))[op]
     reads = np.array([graph.a, graph.b, graph.c], np.int32).reshape(3, len(op))
     constants = np.array(graph.constants)
-    begins = (rule == _ALWAYS) | ((op == INPUT) & chooses)
+    begins = (rule == _ALWAYS) | (((op == INPUT) | (op == STATE)) & chooses)
     of_constant = op == CONST
     begins[of_constant] = ~np.isfinite(constants[reads[0, of_constant]])
     powers = op == OPCODES["pow"]
@@ -134,7 +134,7 @@ def _rules(count: int) -> list[int]:
 def _look(graph: Graph, i: int, risky: bytearray, of_input: Callable[[int], bool]) -> bool:
     """The answer where it depends on a number or on the argument."""
     op, a = graph.op[i], graph.a[i]
-    if op == INPUT:
+    if op in (INPUT, STATE):
         return of_input(a)
     if op == CONST:
         return not math.isfinite(graph.constants[a])

@@ -48,7 +48,7 @@ class Sums:
             return self._products(to, group, spans, points, None)
         if not group.settled:
             return self._summed(to, group, spans, points)
-        totals = self._summed(to, replace(group, settled=False), spans, points)
+        totals = self._summed(to, replace(group, settled=0), spans, points)
         probe = totals[0]
         for total in totals[1:]:
             probe = to.binary("fadd", probe, total)
@@ -148,9 +148,9 @@ class Sums:
                 values.append(to.fused(left, last, totals[k]))
                 continue
             value = _multiplied(to, factors)
-            if group.settled:
+            for factor in factors[: group.settled]:
                 zero = to.number(0.0)
-                value = to.choose(to.compare("oeq", factors[0], zero), zero, value)
+                value = to.choose(to.compare("oeq", factor, zero), zero, value)
             values.append(value if totals is None else to.binary("fadd", totals[k], value))
         return values
 

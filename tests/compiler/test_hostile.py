@@ -235,6 +235,42 @@ def test_a_slope_that_is_not_a_number_and_not_asked_for(backend: Any) -> None:
 
 
 @both
+def test_a_slope_in_a_recurrence(backend: Any) -> None:
+    """|a| after an exp, step after step: forward and backward as in eager code."""
+    w = Value(0.3)
+
+    def step(x: Any) -> Any:
+        a, b = x[0], x[1]
+        for _ in range(20):
+            a, b = a + 0.1 * abs(w * b + a), b + 0.1 * (3 * (w * a + b).tanh()).exp()
+        w.grad = 0.0
+        (a * b).backward()
+        return a * b
+
+    x = [Value(-0.9), Value(0.4)]
+    expected, slope = step(x).data, w.grad
+    result = gg.compile(step, backend=backend)([-0.9, 0.4])
+    assert (result.data, w.grad) == (pytest.approx(expected), pytest.approx(slope))
+
+
+@both
+def test_a_state_that_is_not_a_number(backend: Any) -> None:
+    """A number kept from call to call may be nan; the side that does not take it has its slope."""
+    w, kept = Value(2.0), [0.5]
+
+    def step(x: Any) -> Any:
+        loss = gg.where(gg.ops.gt(x, 0.0), kept[0] * w, x * w)
+        w.grad = 0.0
+        loss.backward()
+        kept[0] = x / (x - x)
+        return loss
+
+    compiled = gg.compile(step, backend=backend)
+    assert (compiled(3.0).data, w.grad) == (1.0, 0.5)
+    assert (compiled(-3.0).data, w.grad) == (-6.0, -3.0)
+
+
+@both
 def test_a_division_by_zero_that_is_not_taken(backend: Any) -> None:
     """A slope that is infinite whatever the numbers are does not leak from the untaken side."""
     w = Value(0.25)

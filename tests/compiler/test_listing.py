@@ -23,6 +23,7 @@ def read(text: str, memory: Numbers) -> None:
     for name, row in TABLE.items():
         memory[name] = lambda *numbers, row=row: row.forward(*map(float, numbers))
     memory["settled"] = lambda *factors: 0.0 if factors[0] == 0.0 else float(np.prod(factors))
+    memory["settled2"] = lambda *factors: 0.0 if 0.0 in factors[:2] else float(np.prod(factors))
     heads, _, statements = text.partition("\n\n")
     for kind, entries in re.findall(r"(?m)^(\w+)? +(.*)", heads):
         for name, extents, _, values in re.findall(r"(\w+)\[([\d, ]*)\]( = (.*))?", entries):
@@ -48,7 +49,7 @@ def run(line: str, memory: Numbers) -> None:
             end += 1
         inner = f"sum(({right[found.end() : end - 1]}) {loops(found[1])})"
         right = right[: found.start()] + inner.replace("sum(", "SUM(") + right[end:]
-    right = re.sub(r"settled\(([^()]*)\)", lambda m: m[0].replace(" * ", ", "), right)
+    right = re.sub(r"settled2?\(([^()]*)\)", lambda m: m[0].replace(" * ", ", "), right)
     right = right.replace("SUM(", "sum(")
     names = re.findall(r"(\w+)<", axes)
     point = "(" + "".join(f"{axis}, " for axis in names) + ")"
