@@ -52,9 +52,9 @@ def _folded_group(group: Group) -> Group:
         return group
     if not rest:
         return replace(group, coefficient=1.0, operands=(replace(group.operands[0], value=factor),))
-    # A first operand that is a number is not zero here, and a single one stays what it is.
-    settled = group.settled and group.operands[0] is rest[0] and len(rest) > 1
-    return Group(factor, group.reduction, rest, settled)
+    # An operand that is a number is not zero here, and a single one stays what it is.
+    annulling = sum(o.storage is not None for o in group.operands[: group.settled])
+    return Group(factor, group.reduction, rest, annulling if len(rest) > 1 else 0)
 
 
 def _constant(statement: Statement) -> float | None:
