@@ -28,6 +28,8 @@ export class Explorer {
   readonly frame = signal<Arrival<Frame> | undefined>(undefined);
   /** The last frame's numbers; undefined until there is one. */
   readonly shot = computed<Snapshot | undefined>(() => this.frame.value && snapshot(this.frame.value));
+  /** Where in time the numbers are from: frames of the same moment hold the same numbers. */
+  readonly moment = computed(() => this.frame.value && `${this.frame.value.report.branch}/${this.frame.value.report.step}`);
   readonly timeline = signal<Timeline | undefined>(undefined);
   readonly curves = new Curves();
   /** What is explored where it is an expression alone; "" where there is a network. */

@@ -132,9 +132,10 @@ export class Inside {
   }
 
   async ask(question: Question): Promise<void> {
+    const [node, known] = [this.selected.value, this.known.value];
     try {
-      const { report } = await this.explorer.ask<Answer>({ type: "ask", question, node: this.selected.value, ...this.about });
-      this.answer.value = report;
+      const { report } = await this.explorer.ask<Answer>({ type: "ask", question, node, ...this.about });
+      if (node === this.selected.value && known === this.known.value) this.answer.value = report;
     } catch (error) {
       this.explorer.notices.add((error as Error).message);
     }
@@ -148,13 +149,11 @@ export class Inside {
   /** Asks for the expression whenever something that it depends on has changed. */
   private follow(): void {
     const { explorer } = this;
-    const frame = explorer.frame.value?.report;
-    void [frame?.step, frame?.branch];
-    const opened = explorer.setup.value !== undefined || explorer.expression.value !== "";
+    void [explorer.moment.value, explorer.setup.value];
     const view = explorer.place.view.value;
     const asked = { ...this.about, detail: this.detail.value, focus: this.focus.value };
     if (explorer.notNow.value) this.running = false; // no answer comes any more
-    if (!opened || explorer.notNow.value || (view !== "inside" && view !== "why")) return;
+    if (explorer.isWaiting.value || explorer.notNow.value || (view !== "inside" && view !== "why")) return;
     this.wanted++;
     if (!this.running) void this.fetch(asked);
   }

@@ -31,6 +31,11 @@ e = a * b; e.label = "e"
 d = e + c; d.label = "d"
 thing = d * f; thing.label = "L"
 """
+ANOTHER_FRAME = """() => new Promise((done) => {
+    const other = new WebSocket(new URL("socket", location.href.replace(/^http/, "ws")));
+    other.onopen = () => other.send(JSON.stringify({ type: "set_sample", index: 0, id: 1 }));
+    other.onmessage = () => setTimeout(done, 300);
+})"""
 Opener = Callable[..., Page]
 
 
@@ -184,6 +189,19 @@ def test_questions_about_a_neuron(opened: Opener) -> None:
         page.get_by_role("button", name=button).click()
         expect(answer).to_contain_text(said)
     assert page.get_by_role("button", name="What moves loss most?").count() == 1
+
+
+def test_an_answer_outlives_another_frame_of_the_same_step(opened: Opener) -> None:
+    """What was answered stays while its numbers hold, as where native code takes over."""
+    page = opened(at="view=inside&at=layers[0].neurons[1]")
+    page.wait_for_selector(".node.current")
+    page.get_by_role("button", name="Why this order?").click()
+    answer = page.locator(".answer-box")
+    expect(answer).to_contain_text("of 149 on the way back")
+    page.evaluate(ANOTHER_FRAME)
+    expect(answer).to_contain_text("of 149 on the way back")
+    page.evaluate(ANOTHER_FRAME.replace("set_sample", "step").replace("index: 0", "steps: 1"))
+    expect(answer).to_have_count(0)
 
 
 def test_hand_made_nodes_are_shown(expression: Opener) -> None:
