@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -25,11 +25,13 @@ class Run(Protocol):
 
     Attributes:
         states: the numbers of the states, which a run starts from and leaves its outcome in.
+        results: what the latest call left.
         loops: the statements that run; None where there are none.
         llvm: the LLVM IR that runs; None where there is none.
     """
 
     states: Numbers
+    results: Numbers
 
     @property
     def loops(self) -> Program | None: ...  # noqa: D102 -- the class says what it is
@@ -38,13 +40,17 @@ class Run(Protocol):
     def llvm(self) -> str | None: ...  # noqa: D102 -- the class says what it is
 
     def is_quick(self) -> bool:
-        """Whether `watch` and `unless_changed` pay: checks in Python would outlast the step."""
+        """Whether `watch` pays: checks in Python would outlast the step."""
 
-    def watch(self, table: NDArray[np.uint64], /) -> None:
-        """Have `unless_changed` compare the words of a table, see Note [Words]."""
+    def watch(self, table: NDArray[np.uint64], args: Sequence[Any], /) -> Callable[..., int]:
+        """What makes one step on a tuple of arguments like these, where the words are the same.
 
-    def unless_changed(self, inputs: Sequence[Any], /) -> Numbers | None:
-        """One step; None: a word is another now, and nothing was run."""
+        It says RAN; or CHANGED, as a word is another; or OTHER, as the arguments are not alike.
+        Without a tuple it works on the numbers that were taken.
+        """
+
+    def take(self, inputs: Sequence[Any], /) -> None:
+        """Have the next step work on the numbers of these arguments, lists or arrays."""
 
     def measures(self) -> dict[str, float]:
         """The size and the speed of what runs, for `Stats`."""
@@ -88,7 +94,7 @@ class _Interpreted:
         self._graph = graph
         self._captured = captured
         sizes = {kind: graph.count_outputs(kind) for kind in ("state", "result")}
-        self._results: Numbers = np.zeros(sizes["result"])
+        self.results: Numbers = np.zeros(sizes["result"])
         self.states: Numbers = np.zeros(max(sizes["state"], graph.count(STATE)))
 
     def __call__(self, inputs: Sequence[Any]) -> Numbers:
@@ -106,8 +112,8 @@ class _Interpreted:
             elif out.kind == "state":
                 self.states[out.index] = number
             else:
-                self._results[out.index] = number
-        return self._results
+                self.results[out.index] = number
+        return self.results
 
     def repeat(self, count: int, inputs: Sequence[Any], each: Sequence[bool] = ()) -> Numbers:
         own = each or [False] * len(inputs)
@@ -115,7 +121,7 @@ class _Interpreted:
             self([x[k] if o else x for x, o in zip(inputs, own, strict=True)]).copy()
             for k in range(count)
         ]
-        return np.array(rows).reshape(count, len(self._results))
+        return np.array(rows).reshape(count, len(self.results))
 
     def measures(self) -> dict[str, float]:
         return {}
@@ -123,11 +129,11 @@ class _Interpreted:
     def is_quick(self) -> bool:
         return False
 
-    def watch(self, _table: NDArray[np.uint64]) -> None:
+    def watch(self, _table: NDArray[np.uint64], _args: Sequence[Any]) -> Callable[..., int]:
         raise NotImplementedError("The interpreter watches nothing.")
 
-    def unless_changed(self, _inputs: Sequence[Any]) -> Numbers | None:
-        return None
+    def take(self, _inputs: Sequence[Any]) -> None:
+        raise NotImplementedError("The interpreter takes arguments where it is called.")
 
 
 @dataclass(frozen=True, slots=True)

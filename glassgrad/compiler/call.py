@@ -7,7 +7,7 @@ nor writing: see Note [Live handles].
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .. import modes
@@ -20,7 +20,7 @@ from .places import Key, Place
 from .results import Results
 from .states import States, is_alike
 from .trace import Trace
-from .words import Watch
+from .words import CHANGED, OTHER, RAN, Watch
 
 if TYPE_CHECKING:
     import numpy as np
@@ -43,6 +43,9 @@ class Call:
         self._kept = {(kept.place, kept.key): kept for kept in found.states}
         self._guard = Guard(found.surroundings.places)
         self._watch: Watch | None = None
+        self._rest: Guard | None = None  # of what the watch has no words for
+        self._step: Callable[..., int]  # on arguments, unless what is watched was changed
+        self._forms = 0  # for how many forms of arguments it was made
         self._restless = {*self._states.places, *(place for place, _, _ in found.stored)}
         self._alarms = 0  # how often the watch was given up
         self._is_current = False  # whether the states in `run` are those that the places show
@@ -53,25 +56,43 @@ class Call:
             return None
         return parts_of_form(args, self._form)
 
-    def quick(self, inputs: list[Any]) -> Any:
-        """The result for such arguments, where nothing was exchanged; else SLOW."""
-        watch = self._watch
-        if watch is None:
-            if not self._may_watch() or self.exchanged() != []:
-                return SLOW
-            watch = self._watch = Watch(self.trace.surroundings.places, self._restless)
-            self.run.watch(watch.table)
-        if watch.others and not watch.rest.holds():
+    def quick(self, args: tuple[Any, ...]) -> Any:
+        """The result for positional arguments, where nothing was exchanged; else SLOW."""
+        if modes.active or not (self._watch or self._is_watched_now(args)):
+            return SLOW
+        if self._rest and not self._rest.holds():
             return self._alarmed()
-        if not self._states.places:
-            results = self.run.unless_changed(inputs)
-        else:
-            self._read_states()
-            try:
-                results = self.run.unless_changed(inputs)
-            finally:
-                self._write_states()
-        return self._alarmed() if results is None else self._filled(results.tolist())
+        answer = self._stepped(args) if self._states.places else self._step(args)
+        if answer == OTHER and (parts := self.parts(args)) is not None:
+            self.run.take(parts)
+            answer = self._stepped()
+            self._look_out_for(args)
+        if answer == RAN:
+            return self._filled(self.run.results.tolist())
+        return self._alarmed() if answer == CHANGED else SLOW
+
+    def _is_watched_now(self, args: tuple[Any, ...]) -> bool:
+        """Whether native code looks from now on itself for what was exchanged."""
+        if not self._may_watch() or self.parts(args) is None or self.exchanged() != []:
+            return False
+        self._watch = Watch(self.trace.surroundings.places, self._restless)
+        self._rest = self._watch.rest if self._watch.others else None
+        self._step = self.run.watch(self._watch.table, args)
+        return True
+
+    def _look_out_for(self, args: tuple[Any, ...]) -> None:
+        """Have native code take arguments like these by itself, unless they change too often."""
+        if self._watch is not None and self._forms < _ALARMS:
+            self._forms += 1
+            self._step = self.run.watch(self._watch.table, args)
+
+    def _stepped(self, *args: tuple[Any, ...]) -> int:
+        """What became of a step from the states that the places show."""
+        self._read_states()
+        try:
+            return self._step(*args)
+        finally:
+            self._write_states()
 
     def _may_watch(self) -> bool:
         return self.run.is_quick() and self._alarms < _ALARMS and not self.trace.surroundings.arrays
@@ -130,7 +151,8 @@ class Call:
             self._renew(self._states.places)
 
     def _filled(self, numbers: Sequence[float]) -> Any:
-        self._store(numbers)
+        if self.trace.stored:
+            self._store(numbers)
         return self.trace.result.filled(numbers)
 
     def _store(self, numbers: Sequence[float]) -> None:

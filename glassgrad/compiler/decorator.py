@@ -81,9 +81,9 @@ def compile(
             a few digits more and promises nothing of inf and nan. `docs/compiler.md` has the
             bounds.
         backend: what runs the graph; by default native code.
-        threads: how many may be used, where there is so much to do that it pays; by default what
-            `GLASSGRAD_THREADS` says, else as many as there are processors. Results are the same
-            bits whatever their number.
+        threads: how many may share out the replicas, where there is so much to do that it pays; by
+            default what `GLASSGRAD_THREADS` says, else as many as there are processors. Results
+            are the same bits whatever their number. A function without replicas runs on one.
 
     Returns:
         A function of the same arguments. Its results are detached: Values without a graph.

@@ -78,11 +78,12 @@ class Compiled:
         with self._lock:
             self._stats["calls"] += 1
             latest = self._latest
-            if latest and not kwargs and (parts := latest.parts(args)) is not None:
-                result = latest.quick(parts)
+            if latest and not kwargs:
+                result = latest.quick(args)
                 if result is not SLOW:
                     return result
-                if latest.exchanged() == []:
+                parts = latest.parts(args)
+                if parts is not None and latest.exchanged() == []:
                     return latest(parts)
             arguments = Arguments(args, kwargs, self._names)
             return self._call(arguments)(arguments.parts)

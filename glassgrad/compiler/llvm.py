@@ -20,7 +20,6 @@ _POINTER = ctypes.c_void_p
 _SIGNATURE = ctypes.CFUNCTYPE(  # as `emit.module` writes it
     None, _POINTER, _POINTER, _POINTER, _POINTER, ctypes.c_int64, _POINTER, _POINTER
 )
-_QUICK = ctypes.PYFUNCTYPE(ctypes.c_int, _POINTER)
 _DRIVING = ctypes.CFUNCTYPE(None, _POINTER, ctypes.c_int64, ctypes.c_int64)
 
 
@@ -117,11 +116,6 @@ class Function:
         self._loaded = Loaded(code)
         self.address = self._loaded.address(name)
         self.call: Callable[[int, int, int, int, int, int, int], None] = _SIGNATURE(self.address)
-
-
-def quick_function(address: int) -> Callable[[int], int]:
-    """A function of one address, during which Python's own lock stays held."""
-    return _QUICK(address)
 
 
 def driving_function(address: int) -> Callable[[int, int, int], None]:

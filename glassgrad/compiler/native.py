@@ -20,8 +20,10 @@ from .loops import Program
 from .outside import outside_of
 from .picks import Selection
 from .progress import stage
-from .quick import unless_changed
+from .quick import address, unless_changed
 from .stages import Stages
+from .taking import form_of
+from .words import is_known
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,6 +43,7 @@ class Step:
     """A compiled step: call it with the numbers of its arguments, one array each.
 
     Attributes:
+        results: what the latest call left.
         parameters, gradients, states: memory of the captured Values' data and gradients, and of
             the states. What is written there is what the next call starts from, and a call leaves
             its outcome there.
@@ -61,18 +64,18 @@ class Step:
         start, size = code.taken
         own = self._memory[start : start + size].reshape(1, size)
         self._inputs = [place[0, ...] for place in self._places(own)]
-        self._results = np.zeros(code.results, code.dtype)
+        self.results = np.zeros(code.results, code.dtype)
         with stage("load"):
             self._function = code.function
         rows = (self._memory, self._tables, self.parameters, self.gradients)
         pointers = [row.ctypes.data for row in rows]
         self._run: Callable[[int, int, int], None] = partial(self._function.call, *pointers)
-        self._once: Callable[[], None] = partial(self._run, 1, self._results.ctypes.data, 0)
-        # The table that is watched and its length, the step, and what it takes.
-        step, results = self._function.address, self._results.ctypes.data
-        self._quick = np.array([0, 0, step, *pointers, results], np.uint64)
-        self._unless_changed: Callable[[], int] = int  # until something is watched
-        self._table: NDArray[np.uint64] | None = None
+        self._once: Callable[[], None] = partial(self._run, 1, self.results.ctypes.data, 0)
+        # The table that is watched and its length, the step and what it takes, forms of arguments,
+        # and a field that `unless_changed` needs.
+        step, results = self._function.address, self.results.ctypes.data
+        self._quick = np.array([0, 0, step, *pointers, results, 0, 0], np.uint64)
+        self._watched: tuple[NDArray[Any], ...] = ()  # alive as long as native code looks there
         self._shortest = math.inf  # seconds that a step took
 
     @cached_property
@@ -101,7 +104,7 @@ class Step:
         arguments = (memory, self._tables.ctypes.data, parameters, gradients)
 
         def seconds(count: int) -> float:
-            results = np.empty((count, len(self._results)), self._results.dtype)
+            results = np.empty((count, len(self.results)), self.results.dtype)
             start = perf_counter()
             self._function.call(*arguments, count, results.ctypes.data, 0)
             return perf_counter() - start
@@ -113,39 +116,39 @@ class Step:
 
     def __call__(self, inputs: Sequence[Any]) -> Numbers:
         """Run one step on the numbers of each argument; the next call overwrites the results."""
-        self._take(inputs)
+        self.take(inputs)
         start = perf_counter()
         self._once()
         self._shortest = min(self._shortest, perf_counter() - start)
-        return self._results
+        return self.results
 
     def is_quick(self) -> bool:
-        """Whether a step is so short that other threads of Python can wait for its end."""
-        return self._shortest < _SHORT
+        """Whether a step is so short that other threads of Python can wait for its end.
 
-    def watch(self, table: NDArray[np.uint64]) -> None:
-        """Have `unless_changed` compare these words."""
-        self._table = table
+        Native code then looks by itself for what was exchanged, on a Python that it knows.
+        """
+        return is_known() and self._shortest < _SHORT
+
+    def watch(self, table: NDArray[np.uint64], args: Sequence[Any]) -> Callable[..., int]:
+        """What runs a step on arguments like these, unless a word of the table is another now."""
+        form = form_of([] if self._selects else args, self._inputs, address)
+        self._watched = table, form
         self._quick[:2] = table.ctypes.data, len(table)
-        self._unless_changed = partial(unless_changed(), self._quick.ctypes.data)
-
-    def unless_changed(self, inputs: Sequence[Any]) -> Numbers | None:
-        """The results of a step as above; None: a word is another now, and nothing was run."""
-        self._take(inputs)
-        return self._results if self._unless_changed() else None
+        self._quick[-2] = form.ctypes.data
+        return unless_changed(self._quick)
 
     def repeat(self, count: int, inputs: Sequence[Any], each: Sequence[bool] = ()) -> Numbers:
         """Run `count` steps on the same arguments; the results, a row each.
 
         Those in `each` have an entry for every step. Ctrl-C interrupts it between two steps.
         """
-        results = np.empty((count, len(self._results)), self._results.dtype)
+        results = np.empty((count, len(self.results)), self.results.dtype)
         if not any(each):
-            self._take(inputs)
+            self.take(inputs)
             self._steps(results, None)
             return results
         size = self._code.taken[1]
-        staged = np.zeros((min(count, max(1, _STAGED // max(1, size))), size), self._results.dtype)
+        staged = np.zeros((min(count, max(1, _STAGED // max(1, size))), size), self.results.dtype)
         places = self._places(staged)
         for done in range(0, count, len(staged)):
             part = results[done : done + len(staged)]
@@ -209,7 +212,8 @@ class Step:
             places.append(place.transpose(0, *(1 + np.argsort(axes))))
         return places
 
-    def _take(self, inputs: Sequence[Any]) -> None:
+    def take(self, inputs: Sequence[Any]) -> None:
+        """Have the next step work on the numbers of these arguments."""
         if self._selects:
             numbers = np.concatenate([np.ravel(part) for part in inputs], dtype=float)
             self._tables[self._code.picks[0]] = self._entries(numbers)

@@ -25,6 +25,7 @@ from ..ops import TABLE
 from ..value import Value
 from .graph import Graph, opcode
 from .leaf import Leaves
+from .methods import FAST, NONE, ONE, Definition, function_of
 from .numbers import Number, Unshared
 from .pen_code import LINES, METHODS, STATE, functions_text
 from .pen_leaves import BOUND, GOLDEN
@@ -38,18 +39,6 @@ if TYPE_CHECKING:
 
 _FIELDS = 5  # of an operation: its line, code and three operands
 _MOST = 1 << 14  # operations that wait
-_ONE, _NONE, _FAST = 8, 4, 128  # how arguments are taken: METH_O, METH_NOARGS, METH_FASTCALL
-
-
-class _Definition(ctypes.Structure):
-    """A PyMethodDef."""
-
-    _fields_ = (
-        ("name", ctypes.c_char_p),
-        ("function", ctypes.c_void_p),
-        ("flags", ctypes.c_int),
-        ("doc", ctypes.c_char_p),
-    )
 
 
 class _Bound(ctypes.Structure):
@@ -89,14 +78,13 @@ class Pen:
         self._lines = (ctypes.c_int64 * (2 * LINES)).from_address(address("lines"))
         self._waiting = np.empty((_MOST, _FIELDS), np.int32)
         self._methods = {
-            name: _Definition(
-                name.encode(), address(f"gg_{name}"), _ONE if arity == 2 else _NONE, None
+            name: Definition(
+                name.encode(), address(f"gg_{name}"), ONE if arity == 2 else NONE, None
             )
             for name, arity in METHODS.items()
         }
         self._of_numbers = {
-            name: _Definition(name.encode(), address(f"gg{name}"), _ONE, None)
-            for name in OF_NUMBERS
+            name: Definition(name.encode(), address(f"gg{name}"), ONE, None) for name in OF_NUMBERS
         }
         self._bound = {
             name: _Bound(
@@ -106,10 +94,8 @@ class Pen:
         }
         self._leaves = Leaves(())
         self._places = np.zeros(0, np.uint64)  # of leaves: an address and a number, again and again
-        self._of_append = _Definition(b"append", address("gg_append"), _FAST, None)
-        make = ctypes.pythonapi.PyCFunction_NewEx
-        make.restype, make.argtypes = ctypes.py_object, [ctypes.c_void_p] * 3
-        self.append: Callable[..., int] = make(ctypes.addressof(self._of_append), None, None)
+        self._of_append = Definition(b"append", address("gg_append"), FAST, None)
+        self.append: Callable[..., int] = function_of(self._of_append)
         self._graph: Graph | None = None
         self._frame: Any = None
         self._kept: list[Any] = []  # what native code points to

@@ -1,24 +1,47 @@
-"""A step that runs unless something was exchanged: one call of native code for both questions."""
+"""A step that runs unless something was exchanged: one call of native code for all of it."""
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Callable
 from functools import cache
+from typing import TYPE_CHECKING
 
-from .llvm import Loaded, machine_code, quick_function
+from .llvm import Loaded, machine_code
+from .methods import FAST, Definition, function_of
+from .taking_code import AT, text
+from .words import CHANGED, OTHER, RAN
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _NAME = "glassgrad_unless_changed"
-_ARGUMENTS = ("ptr", "i64", "ptr", "ptr", "ptr", "ptr", "ptr", "ptr")
+_ARGUMENTS = ("ptr", "i64", "ptr", "ptr", "ptr", "ptr", "ptr", "ptr", "ptr", "ptr")
+
+
+def unless_changed(fields: NDArray[np.uint64]) -> Callable[..., int]:
+    """A function of a tuple of arguments that runs one step, where nothing is another now.
+
+    `Run.watch` says what it returns; see Note [Words] and Note [Objects].
+
+    Args:
+        fields: where these are: the table, the number of its rows (an address and a word), the
+            step, its memory, tables, parameters, gradients and results, and the forms of the
+            arguments. The last field is for the function's own use.
+    """
+    fields[-1] = ctypes.cast(ctypes.pythonapi.PyLong_FromLong, ctypes.c_void_p).value or 0
+    return function_of(_definition(), fields)
 
 
 @cache
-def unless_changed() -> Callable[[int], int]:
-    """The function that runs one step, and returns 1, unless a word of a table is another now.
+def _definition() -> Definition:
+    return Definition(b"unless_changed", address(_NAME), FAST, None)
 
-    See Note [Words]. It takes where these are, side by side: the table, the number of its rows (an
-    address and a word), the step, its memory, tables, parameters, gradients and results.
-    """
-    return quick_function(_loaded().address(_NAME))
+
+def address(name: str) -> int:
+    """Where a function stands."""
+    return _loaded().address(name)
 
 
 @cache
@@ -34,12 +57,20 @@ def _text() -> str:
     ]
     return "\n".join(
         [
-            f"define i32 @{_NAME}(ptr %arguments) {{",
+            text(),
+            f"define ptr @{_NAME}(ptr %fields, ptr %given, i64 %count) {{",
             "entry:",
+            f"  %data = getelementptr i8, ptr %fields, i64 {AT['DATA']}",
+            "  %arguments = load ptr, ptr %data",
             *fields,
-            "  br label %look",
+            "  %is_taken = icmp eq i64 %count, 0",
+            "  br i1 %is_taken, label %look, label %take",
+            "take:",
+            "  %objects = load ptr, ptr %given",
+            "  %fits = call i1 @glassgrad_take(ptr %a8, ptr %objects)",
+            "  br i1 %fits, label %look, label %other",
             "look:",
-            "  %k = phi i64 [ 0, %entry ], [ %next, %same ]",
+            "  %k = phi i64 [ 0, %entry ], [ 0, %take ], [ %next, %same ]",
             "  %more = icmp slt i64 %k, %a1",
             "  br i1 %more, label %compare, label %run",
             "compare:",
@@ -55,9 +86,14 @@ def _text() -> str:
             "  br label %look",
             "run:",
             "  call void %a2(ptr %a3, ptr %a4, ptr %a5, ptr %a6, i64 1, ptr %a7, ptr null)",
-            "  ret i32 1",
+            f"  %as_{RAN} = call ptr %a9(i64 {RAN})",
+            f"  ret ptr %as_{RAN}",
             "changed:",
-            "  ret i32 0",
+            f"  %as_{CHANGED} = call ptr %a9(i64 {CHANGED})",
+            f"  ret ptr %as_{CHANGED}",
+            "other:",
+            f"  %as_{OTHER} = call ptr %a9(i64 {OTHER})",
+            f"  ret ptr %as_{OTHER}",
             "}",
         ]
     )

@@ -71,8 +71,9 @@ class Pattern:
 
     def filled(self, numbers: Sequence[float]) -> Any:
         """The nest with the first of these numbers: detached Values and floats."""
-        made = [leaf(numbers) for leaf in self._leaves]
-        return made[0] if self._is_leaf else rebuild(self._tree, made)
+        if self._is_leaf:
+            return self._leaves[0](numbers)
+        return rebuild(self._tree, [leaf(numbers) for leaf in self._leaves])
 
 
 class Results(Sequence[Any]):

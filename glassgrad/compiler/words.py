@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 Words = list[tuple[int, int]]  # an address, and what stands there
+RAN, CHANGED, OTHER = range(3)  # what became of a step on arguments, where words are watched
 _known = (
     sys.implementation.name == "cpython"
     and (3, 11) <= sys.version_info < (3, 14)
@@ -68,6 +69,11 @@ class Watch:
                 words += own
         self.table: NDArray[np.uint64] = np.array(words, np.uint64).reshape(-1, 2)
         self.rest = Guard(self.others)
+
+
+def is_known() -> bool:
+    """Whether this is a Python whose objects' words are believed to be known."""
+    return _known
 
 
 def words_of(place: Place) -> Words | None:

@@ -29,7 +29,7 @@ def test_repeat_is_so_many_calls(case: Any, make: Any, most_families: int) -> No
         pytest.skip("one trace of each kind is enough")
     once, many = build(case.graph, most_families), build(case.graph, most_families)
     make[2](once, case)
-    first = once._results.copy()
+    first = once.results.copy()
     for step in (once, many):
         step.parameters[:], step.gradients[:], step.states[:] = case.params, case.grads, case.states
     results = [once(case.arguments).copy() for _ in range(4)]
