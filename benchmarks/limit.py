@@ -36,8 +36,8 @@ _TYPES = {"float32": ("float", ctypes.c_float), "float64": ("double", ctypes.c_d
 
 def _vector_bytes() -> int:
     """How wide this machine's vectors are, as the compiler of glassgrad finds it."""
-    from glassgrad.compiler.floats import FLOAT64
-    from glassgrad.compiler.llvm import lanes
+    from glassgrad.compiler.ir.floats import FLOAT64
+    from glassgrad.compiler.machine.llvm import lanes
 
     return 8 * lanes(FLOAT64)
 

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-from glassgrad.compiler import llvm
+from glassgrad.compiler.machine import llvm
 
 from .agreement import Unfit, disagreement
 from .draws import Draws, shrunk

@@ -31,18 +31,18 @@ import numpy as np
 
 import glassgrad as gg
 from glassgrad import Value
-from glassgrad.compiler.differentiate import differentiate
-from glassgrad.compiler.expand import expand_gradients
-from glassgrad.compiler.graph import Graph, size
-from glassgrad.compiler.liveness import live_nodes
-from glassgrad.compiler.loops import Memory
-from glassgrad.compiler.native import build
-from glassgrad.compiler.outside import KIND_OF_OUTPUT, outside_of
-from glassgrad.compiler.picks import Selection
-from glassgrad.compiler.risk import chooses_between_numbers
-from glassgrad.compiler.roll import roll
-from glassgrad.compiler.simplify import simplified
-from glassgrad.compiler.trace import Trace
+from glassgrad.compiler.ir.graph import Graph, size
+from glassgrad.compiler.ir.liveness import live_nodes
+from glassgrad.compiler.ir.loops import Memory
+from glassgrad.compiler.ir.outside import KIND_OF_OUTPUT, outside_of
+from glassgrad.compiler.rolling.differentiate import differentiate
+from glassgrad.compiler.rolling.expand import expand_gradients
+from glassgrad.compiler.rolling.risk import chooses_between_numbers
+from glassgrad.compiler.rolling.roll import roll
+from glassgrad.compiler.rolling.simplify import simplified
+from glassgrad.compiler.running.native import build
+from glassgrad.compiler.tracing.picks import Selection
+from glassgrad.compiler.tracing.trace import Trace
 from glassgrad.nested import leaves
 
 from .rounding import Leaves, rounding, same

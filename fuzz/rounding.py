@@ -6,8 +6,8 @@ import math
 import random
 from collections.abc import Sequence
 
-from glassgrad.compiler.expand import expand_gradients
-from glassgrad.compiler.graph import CONST, NAMES, PICK, ROWS, Graph
+from glassgrad.compiler.ir.graph import CONST, NAMES, PICK, ROWS, Graph
+from glassgrad.compiler.rolling.expand import expand_gradients
 
 Leaves = tuple[Sequence[float], Sequence[float], Sequence[float], Sequence[float]]
 

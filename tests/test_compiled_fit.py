@@ -293,8 +293,8 @@ def test_without_llvmlite_it_runs_eagerly(
     """The line names the package that is missing."""
     for name in [name for name in sys.modules if name.partition(".")[0] == "llvmlite"]:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.delitem(sys.modules, "glassgrad.compiler.llvm", raising=False)
-    monkeypatch.delitem(sys.modules, "glassgrad.compiler.native", raising=False)
+    monkeypatch.delitem(sys.modules, "glassgrad.compiler.machine.llvm", raising=False)
+    monkeypatch.delitem(sys.modules, "glassgrad.compiler.running.native", raising=False)
     real = builtins.__import__
 
     def without(name: str, *rest: Any, **more: Any) -> Any:
@@ -385,7 +385,7 @@ def test_interrupt_while_compiling_takes_the_step_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ctrl-C ends compiling at once; the run stands whole before that step, and goes on."""
-    from glassgrad.compiler.backends import Native
+    from glassgrad.compiler.running.backends import Native
 
     build, checkpoint = Native.build, tmp_path / "run.json"
     pressed = []

@@ -35,8 +35,8 @@ def machine() -> dict[str, Any]:
 
 def _vectors() -> str:
     try:
-        from ..compiler.floats import FLOAT32
-        from ..compiler.llvm import lanes
+        from ..compiler.ir.floats import FLOAT32
+        from ..compiler.machine.llvm import lanes
     except ImportError:
         return "no LLVM"
     return f"vectors of {32 * lanes(FLOAT32)} bits"

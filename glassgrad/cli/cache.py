@@ -17,7 +17,7 @@ def cache(console: Console, action: str | None) -> None:
     The environment variable GLASSGRAD_CACHE names another folder; GLASSGRAD_CACHE=off keeps
     nothing.
     """
-    from ..compiler import cache as kept
+    from ..compiler.machine import cache as kept
 
     folder = kept.folder()
     if folder is None:

@@ -278,7 +278,7 @@ def _fit(
     console: Console, experiment: Experiment, folder: Path, *, progress: bool, eager: bool | None
 ) -> History:
     """Train, from the run's checkpoint on where there is one."""
-    from ..compiler.progress import quietly
+    from ..compiler.ir.progress import quietly
     from ..training import fit
     from .folder import CHECKPOINT, LOG
 

@@ -6,14 +6,14 @@ import functools
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack, overload
 
-from .backends import Backend, Native
-from .floats import float_of
+from .ir.floats import float_of
 from .jit import Compiled
-from .threads import checked_threads
+from .machine.threads import checked_threads
+from .running.backends import Backend, Native
 
 if TYPE_CHECKING:
-    from .replicas import Replicas
     from .replicated import Replicated
+    from .running.replicas import Replicas
 
 
 class Settings(TypedDict, total=False):

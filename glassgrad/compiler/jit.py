@@ -19,23 +19,23 @@ from typing import TYPE_CHECKING, Any
 
 from .. import modes
 from ..nested import with_article
-from .arguments import Arguments
-from .backends import Backend, Interpreter, Native, Run
-from .call import SLOW, Call
-from .graph import Graph
-from .numbers import TraceError
-from .places import Key, Place
-from .progress import Compilation
-from .states import is_number
+from .ir.graph import Graph
+from .ir.progress import Compilation
+from .running.backends import Backend, Interpreter, Native, Run
+from .running.call import SLOW, Call
+from .running.steps import checked_count, each_step, stacked
 from .stats import Stats
-from .steps import checked_count, each_step, stacked
-from .trace import Trace, trace
+from .tracing.arguments import Arguments
+from .tracing.numbers import TraceError
+from .tracing.places import Key, Place
+from .tracing.states import is_number
+from .tracing.trace import Trace, trace
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from .loops import Program
+    from .ir.loops import Program
 
 _FORMS = 64  # of arguments, for which compiled code is kept
 _tracing = threading.RLock()  # one trace at a time: it changes the class of what it captures

@@ -10,16 +10,16 @@ import numpy as np
 from .. import modes
 from ..nested import leaves
 from ..value import Value
-from .arguments import Arguments
-from .backends import Backend, Interpreter, Native
-from .call import Call
 from .jit import Compiled
-from .many import Interpreted, ManyRun, Part
-from .numbers import TraceError
-from .replicas import Copies, Replicas, state_names
-from .results import Results
-from .steps import checked_count, checked_entries, checked_names, stacked
-from .trace import Trace
+from .running.backends import Backend, Interpreter, Native
+from .running.call import Call
+from .running.many import Interpreted, ManyRun, Part
+from .running.replicas import Copies, Replicas, state_names
+from .running.steps import checked_count, checked_entries, checked_names, stacked
+from .tracing.arguments import Arguments
+from .tracing.numbers import TraceError
+from .tracing.results import Results
+from .tracing.trace import Trace
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -129,7 +129,7 @@ class Replicated(Compiled):
         if not isinstance(self._backend, Interpreter):
             native = self._backend if isinstance(self._backend, Native) else self._native
             try:
-                from .blocks import build
+                from .running.blocks import build
 
                 return build(found.graph, native.float, count, own, self._threads)
             except (ImportError, NotImplementedError) as reason:

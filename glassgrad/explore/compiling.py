@@ -53,7 +53,7 @@ class Compiling:
         return found[-1] if found else None
 
     def _work(self) -> None:
-        from ..compiler.progress import quietly
+        from ..compiler.ir.progress import quietly
 
         while True:
             with self._lock:

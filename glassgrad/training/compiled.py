@@ -41,7 +41,7 @@ class CompiledRecipe:
         self, recipe: Recipe, samples: Samples, validation: Samples | None, with_outputs: bool
     ) -> None:
         from ..compiler import compile
-        from ..compiler.backends import Native
+        from ..compiler.running.backends import Native
 
         if type(recipe.optimiser).step is not Optimiser.step:
             raise CannotCompile(f"{type(recipe.optimiser).__name__} has a step of its own")

@@ -96,7 +96,7 @@ def fit(
             A second Ctrl-C stops at once.
         OSError: a file cannot be written; the checkpoint that was there is untouched.
     """
-    from ..compiler.progress import quietly
+    from ..compiler.ir.progress import quietly
 
     samples = samples_of(X, y)
     aside = samples_of(*validation, names=("validation X", "validation y")) if validation else None

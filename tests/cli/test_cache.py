@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from click.testing import Result
 
-from glassgrad.compiler import cache
+from glassgrad.compiler.machine import cache
 
 Call = Callable[..., Result]
 

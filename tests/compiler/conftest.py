@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from glassgrad import ops
-from glassgrad.compiler.graph import Graph, size
-from glassgrad.compiler.symbols import Symbol
+from glassgrad.compiler.ir.graph import Graph, size
+from glassgrad.compiler.rolling.symbols import Symbol
 
 Vector = list[Any]
 

@@ -9,7 +9,9 @@ from fuzz import __main__ as fuzz
 from fuzz.agreement import Unfit, disagreement
 from fuzz.draws import Draws, shrunk
 from fuzz.programs import program
-from glassgrad.compiler import llvm, lower, simplify
+from glassgrad.compiler.emitting import lower
+from glassgrad.compiler.machine import llvm
+from glassgrad.compiler.rolling import simplify
 
 _PROGRAMS, _AT_ONCE = 120, 20  # `./dev fuzz` runs more of them
 

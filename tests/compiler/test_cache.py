@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 import glassgrad as gg
-from glassgrad.compiler import cache, llvm
-from glassgrad.compiler.graph import Graph, opcode
+from glassgrad.compiler.ir.graph import Graph, opcode
+from glassgrad.compiler.machine import cache, llvm
 from glassgrad.ops import TABLE, Primitive
 
 KEY = "a" * 64
@@ -125,7 +125,8 @@ WORKER = """
 import sys
 import numpy as np
 import glassgrad as gg
-from glassgrad.compiler import cache, llvm
+from glassgrad.compiler.machine import cache
+from glassgrad.compiler.machine import llvm
 cache.MOST_BYTES = 40_000
 whole = 0
 for turn in range(150):

@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 
 from glassgrad import ops
-from glassgrad.compiler.differentiate import differentiate
-from glassgrad.compiler.expand import expand_gradients
-from glassgrad.compiler.graph import GRAD, NAMES, STOP
-from glassgrad.compiler.liveness import live_nodes
-from glassgrad.compiler.native import build
-from glassgrad.compiler.outside import outside_of
-from glassgrad.compiler.roll import roll
-from glassgrad.compiler.simplify import simplified
+from glassgrad.compiler.ir.graph import GRAD, NAMES, STOP
+from glassgrad.compiler.ir.liveness import live_nodes
+from glassgrad.compiler.ir.outside import outside_of
+from glassgrad.compiler.rolling.differentiate import differentiate
+from glassgrad.compiler.rolling.expand import expand_gradients
+from glassgrad.compiler.rolling.roll import roll
+from glassgrad.compiler.rolling.simplify import simplified
+from glassgrad.compiler.running.native import build
 
 
 def test_a_layer_has_three_products(make: Any) -> None:

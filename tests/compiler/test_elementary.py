@@ -11,14 +11,14 @@ import mpmath
 import numpy as np
 import pytest
 
-from glassgrad.compiler.elementary import ELEMENTARY
-from glassgrad.compiler.elementary.accuracy import FAST_ULPS, ULPS
-from glassgrad.compiler.elementary.polynomials import POLYNOMIALS
-from glassgrad.compiler.emit import ENTRY, module
-from glassgrad.compiler.floats import FLOATS, Float
-from glassgrad.compiler.llvm import Function, machine_code
-from glassgrad.compiler.lower import Lowering
-from glassgrad.compiler.text import Builder
+from glassgrad.compiler.emitting.elementary import ELEMENTARY
+from glassgrad.compiler.emitting.elementary.accuracy import FAST_ULPS, ULPS
+from glassgrad.compiler.emitting.elementary.polynomials import POLYNOMIALS
+from glassgrad.compiler.emitting.emit import ENTRY, module
+from glassgrad.compiler.emitting.lower import Lowering
+from glassgrad.compiler.ir.floats import FLOATS, Float
+from glassgrad.compiler.machine.llvm import Function, machine_code
+from glassgrad.compiler.machine.text import Builder
 from glassgrad.ops import TABLE
 
 Array = np.ndarray[Any, Any]

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glassgrad.compiler.graph import Graph
-from glassgrad.compiler.native import build
+from glassgrad.compiler.ir.graph import Graph
+from glassgrad.compiler.running.native import build
 from glassgrad.ops import TABLE
 
 SPECIAL = (

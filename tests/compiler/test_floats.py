@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 import glassgrad as gg
-from glassgrad.compiler.backends import Native
-from glassgrad.compiler.differentiate import differentiate
-from glassgrad.compiler.expand import expand_gradients
-from glassgrad.compiler.floats import FLOAT32, FLOAT64, FLOATS, Float
-from glassgrad.compiler.native import build
-from glassgrad.compiler.outside import outside_of
-from glassgrad.compiler.roll import roll
-from glassgrad.compiler.simplify import simplified
+from glassgrad.compiler.ir.floats import FLOAT32, FLOAT64, FLOATS, Float
+from glassgrad.compiler.ir.outside import outside_of
+from glassgrad.compiler.rolling.differentiate import differentiate
+from glassgrad.compiler.rolling.expand import expand_gradients
+from glassgrad.compiler.rolling.roll import roll
+from glassgrad.compiler.rolling.simplify import simplified
+from glassgrad.compiler.running.backends import Native
+from glassgrad.compiler.running.native import build
 
 
 def agrees(case: Any, got: Any, tolerance: float) -> None:

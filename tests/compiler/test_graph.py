@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from glassgrad.compiler.graph import NAMES, OPCODES, ROWS, Graph, GraphError, opcode, size
+from glassgrad.compiler.ir.graph import NAMES, OPCODES, ROWS, Graph, GraphError, opcode, size
 from glassgrad.ops import TABLE, primitive
 
 

@@ -13,8 +13,8 @@ import pytest
 
 import glassgrad as gg
 from glassgrad import Value
-from glassgrad.compiler.arena import Arena
-from glassgrad.compiler.handles import arena
+from glassgrad.compiler.machine.arena import Arena
+from glassgrad.compiler.running.handles import arena
 from glassgrad.data import Encoder, Table
 from glassgrad.model_file import TrainedModel
 

@@ -14,7 +14,7 @@ from numpy.random import normal
 
 import glassgrad as gg
 from glassgrad import Value
-from glassgrad.compiler.numbers import TraceError
+from glassgrad.compiler.tracing.numbers import TraceError
 
 pytest.importorskip("llvmlite")
 

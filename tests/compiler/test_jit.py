@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import glassgrad as gg
 from glassgrad import Value
 from glassgrad.compiler import Compiled, Interpreter
-from glassgrad.compiler.backends import Native
+from glassgrad.compiler.running.backends import Native
 from glassgrad.data import demo_moons
 
 BACKENDS = [

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glassgrad.compiler.differentiate import differentiate
-from glassgrad.compiler.expand import expand_gradients
-from glassgrad.compiler.listing import program_text
-from glassgrad.compiler.loops import Group, IndexMap, Operand, Program, Statement, Storage, Table
-from glassgrad.compiler.outside import outside_of
-from glassgrad.compiler.roll import roll
-from glassgrad.compiler.simplify import simplified
+from glassgrad.compiler.ir.listing import program_text
+from glassgrad.compiler.ir.loops import Group, IndexMap, Operand, Program, Statement, Storage, Table
+from glassgrad.compiler.ir.outside import outside_of
+from glassgrad.compiler.rolling.differentiate import differentiate
+from glassgrad.compiler.rolling.expand import expand_gradients
+from glassgrad.compiler.rolling.roll import roll
+from glassgrad.compiler.rolling.simplify import simplified
 from glassgrad.ops import TABLE
 
 Numbers = dict[str, Any]

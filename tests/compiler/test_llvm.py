@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 import glassgrad as gg
-from glassgrad.compiler import code, llvm
-from glassgrad.compiler.floats import FLOAT32, FLOAT64
+from glassgrad.compiler.ir.floats import FLOAT32, FLOAT64
+from glassgrad.compiler.machine import llvm
+from glassgrad.compiler.running import code
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from glassgrad.compiler.loops import Group, IndexMap, Operand, Program, Statement, Storage, Table
+from glassgrad.compiler.ir.loops import Group, IndexMap, Operand, Program, Statement, Storage, Table
 
 
 def number(x: float, axes: int) -> Operand:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glassgrad.compiler.graph import Graph
-from glassgrad.compiler.lower import CannotLower
-from glassgrad.compiler.native import build
-from glassgrad.compiler.symbols import Symbol
+from glassgrad.compiler.emitting.lower import CannotLower
+from glassgrad.compiler.ir.graph import Graph
+from glassgrad.compiler.rolling.symbols import Symbol
+from glassgrad.compiler.running.native import build
 from glassgrad.ops import TABLE, Primitive
 
 

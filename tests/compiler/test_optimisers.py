@@ -10,7 +10,7 @@ import pytest
 import glassgrad as gg
 from glassgrad import MLP, Value, optim
 from glassgrad.compiler import Interpreter
-from glassgrad.compiler.backends import Native
+from glassgrad.compiler.running.backends import Native
 from glassgrad.losses import squared
 
 X = [[0.5, -1.0], [2.0, 0.25], [-0.75, 1.5], [1.25, 0.3]]

@@ -9,7 +9,7 @@ import pytest
 
 import glassgrad as gg
 from glassgrad import Value
-from glassgrad.compiler.backends import Native
+from glassgrad.compiler.running.backends import Native
 from glassgrad.ops import TABLE, Operand, Primitive, eq, gt, lt
 
 pytest.importorskip("llvmlite")
@@ -77,7 +77,7 @@ def test_own_rows_compile_to_native_code(
     make: Any, most_families: int, row: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Values, slopes and second derivatives are the eager ones, at the kinks too."""
-    monkeypatch.setattr("glassgrad.compiler.native._MOST_FAMILIES", most_families)
+    monkeypatch.setattr("glassgrad.compiler.running.native._MOST_FAMILIES", most_families)
     own = make(row)
     w, v = [Value(x) for x in POINTS], [Value(0.3 * x + 0.1) for x in POINTS]
 

@@ -10,12 +10,12 @@ import pytest
 
 import glassgrad as gg
 from glassgrad import Value
-from glassgrad.compiler.arguments import Arguments
-from glassgrad.compiler.graph import CONST, GRAD, NAMES, STOP, Graph
-from glassgrad.compiler.liveness import live_nodes, reaching
-from glassgrad.compiler.risk import extend_risky, risky_nodes
-from glassgrad.compiler.trace import trace
-from glassgrad.compiler.windows import Tape
+from glassgrad.compiler.ir.graph import CONST, GRAD, NAMES, STOP, Graph
+from glassgrad.compiler.ir.liveness import live_nodes, reaching
+from glassgrad.compiler.rolling.risk import extend_risky, risky_nodes
+from glassgrad.compiler.rolling.windows import Tape
+from glassgrad.compiler.tracing.arguments import Arguments
+from glassgrad.compiler.tracing.trace import trace
 
 _ROWS = ["add", "sub", "mul", "tanh", "relu", "where", "div", "pow", "exp", "STOP", "neg", "lt"]
 

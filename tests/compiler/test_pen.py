@@ -16,9 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import glassgrad as gg
-from glassgrad.compiler import code, pen, writer
-from glassgrad.compiler.arguments import Arguments
-from glassgrad.compiler.trace import trace
+from glassgrad.compiler.machine import functions
+from glassgrad.compiler.tracing import pen, writer
+from glassgrad.compiler.tracing.arguments import Arguments
+from glassgrad.compiler.tracing.trace import trace
 from glassgrad.ops import TABLE
 
 ROWS = [row for row in TABLE.values() if row.arity <= 2 and not row.expression]
@@ -57,7 +58,7 @@ def test_without_a_pen_python_writes(
     def fails(_: str) -> None:
         raise error("no code today")
 
-    monkeypatch.setattr(code, "functions", fails)
+    monkeypatch.setattr(functions, "functions", fails)
     monkeypatch.setattr(pen, "pen", pen.pen.__wrapped__)
     assert pen.pen() is None
     w = gg.Value(0.5)

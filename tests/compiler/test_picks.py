@@ -10,15 +10,15 @@ import pytest
 import glassgrad as gg
 from glassgrad import Value
 from glassgrad.compiler import Interpreter
-from glassgrad.compiler.backends import Native
-from glassgrad.compiler.differentiate import differentiate
-from glassgrad.compiler.expand import expand_gradients
-from glassgrad.compiler.graph import Graph, GraphError, size
-from glassgrad.compiler.native import build
-from glassgrad.compiler.outside import outside_of
-from glassgrad.compiler.picks import Selection
-from glassgrad.compiler.roll import roll
-from glassgrad.compiler.simplify import simplified
+from glassgrad.compiler.ir.graph import Graph, GraphError, size
+from glassgrad.compiler.ir.outside import outside_of
+from glassgrad.compiler.rolling.differentiate import differentiate
+from glassgrad.compiler.rolling.expand import expand_gradients
+from glassgrad.compiler.rolling.roll import roll
+from glassgrad.compiler.rolling.simplify import simplified
+from glassgrad.compiler.running.backends import Native
+from glassgrad.compiler.running.native import build
+from glassgrad.compiler.tracing.picks import Selection
 
 NATIVE = pytest.param(
     Native(),

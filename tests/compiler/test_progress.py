@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 import glassgrad as gg
-from glassgrad.compiler import progress
-from glassgrad.compiler.progress import Compilation, quietly, so_far, stage
+from glassgrad.compiler.ir import progress
+from glassgrad.compiler.ir.progress import Compilation, quietly, so_far, stage
 
 
 class Screen(io.StringIO):

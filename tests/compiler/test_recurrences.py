@@ -11,15 +11,15 @@ import pytest
 
 import glassgrad as gg
 from glassgrad import ops
-from glassgrad.compiler.backends import Interpreter
-from glassgrad.compiler.differentiate import differentiate
-from glassgrad.compiler.extrapolate import extrapolated
-from glassgrad.compiler.loops import Loop, Program
-from glassgrad.compiler.native import build
-from glassgrad.compiler.outside import Outside, outside_of
-from glassgrad.compiler.roll import roll
-from glassgrad.compiler.simplify import simplified
-from glassgrad.compiler.windows import Tape
+from glassgrad.compiler.ir.loops import Loop, Program
+from glassgrad.compiler.ir.outside import Outside, outside_of
+from glassgrad.compiler.rolling.differentiate import differentiate
+from glassgrad.compiler.rolling.extrapolate import extrapolated
+from glassgrad.compiler.rolling.roll import roll
+from glassgrad.compiler.rolling.simplify import simplified
+from glassgrad.compiler.rolling.windows import Tape
+from glassgrad.compiler.running.backends import Interpreter
+from glassgrad.compiler.running.native import build
 from tests.compiler.conftest import Case, Trace, layer
 
 Vector = list[Any]

@@ -15,8 +15,9 @@ import pytest
 
 import glassgrad as gg
 from glassgrad import Value
-from glassgrad.compiler import Interpreter, native
-from glassgrad.compiler.backends import Native
+from glassgrad.compiler import Interpreter
+from glassgrad.compiler.running import native
+from glassgrad.compiler.running.backends import Native
 
 pytest.importorskip("llvmlite")
 BACKENDS = [pytest.param(Interpreter(), id="interpreter"), pytest.param(Native(), id="native")]

@@ -14,8 +14,9 @@ import pytest
 
 import glassgrad as gg
 from glassgrad import Value
-from glassgrad.compiler import Interpreter, blocks
-from glassgrad.compiler.backends import Native
+from glassgrad.compiler import Interpreter
+from glassgrad.compiler.running import blocks
+from glassgrad.compiler.running.backends import Native
 
 pytest.importorskip("llvmlite")
 COUNT = 5

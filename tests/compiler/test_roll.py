@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from glassgrad.compiler.differentiate import differentiate
-from glassgrad.compiler.expand import expand_gradients
-from glassgrad.compiler.loops import Program
-from glassgrad.compiler.outside import Outside, outside_of
-from glassgrad.compiler.roll import roll
-from glassgrad.compiler.simplify import simplified
+from glassgrad.compiler.ir.loops import Program
+from glassgrad.compiler.ir.outside import Outside, outside_of
+from glassgrad.compiler.rolling.differentiate import differentiate
+from glassgrad.compiler.rolling.expand import expand_gradients
+from glassgrad.compiler.rolling.roll import roll
+from glassgrad.compiler.rolling.simplify import simplified
 
 
 def interpreted(program: Program, outside: Outside, case: Any) -> list[float]:

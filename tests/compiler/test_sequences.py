@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from glassgrad.compiler.loops import (
+from glassgrad.compiler.ir.loops import (
     Group,
     IndexMap,
     Loop,

@@ -11,17 +11,17 @@ import pytest
 
 import glassgrad as gg
 from glassgrad import Value
-from glassgrad.compiler.arguments import Arguments
-from glassgrad.compiler.captured import Captured
-from glassgrad.compiler.constants import with_constants
-from glassgrad.compiler.floats import FLOAT64
-from glassgrad.compiler.fuse import fuse, injective, nests_of
-from glassgrad.compiler.graph import Graph
-from glassgrad.compiler.loops import Group, IndexMap, Operand, Program, Statement, Storage
-from glassgrad.compiler.native import build
-from glassgrad.compiler.shares import with_few_shares
-from glassgrad.compiler.stages import Stages
-from glassgrad.compiler.trace import trace
+from glassgrad.compiler.emitting.captured import Captured
+from glassgrad.compiler.emitting.fuse import fuse, injective, nests_of
+from glassgrad.compiler.emitting.stages import Stages
+from glassgrad.compiler.ir.floats import FLOAT64
+from glassgrad.compiler.ir.graph import Graph
+from glassgrad.compiler.ir.loops import Group, IndexMap, Operand, Program, Statement, Storage
+from glassgrad.compiler.rolling.constants import with_constants
+from glassgrad.compiler.rolling.shares import with_few_shares
+from glassgrad.compiler.running.native import build
+from glassgrad.compiler.tracing.arguments import Arguments
+from glassgrad.compiler.tracing.trace import trace
 
 pytest.importorskip("llvmlite")
 

@@ -17,7 +17,7 @@ import pytest
 import glassgrad as gg
 from glassgrad import Value
 from glassgrad.compiler import Interpreter
-from glassgrad.compiler.numbers import TraceError
+from glassgrad.compiler.tracing.numbers import TraceError
 
 pytest.importorskip("llvmlite")
 

@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from glassgrad.compiler.copies import with_copies
-from glassgrad.compiler.emit import ENTRY, emit
-from glassgrad.compiler.floats import FLOAT32, FLOAT64
-from glassgrad.compiler.layout import Layout
-from glassgrad.compiler.llvm import Function, machine_code
-from glassgrad.compiler.loops import Group, IndexMap, Operand, Program, Statement, Storage
+from glassgrad.compiler.emitting.copies import with_copies
+from glassgrad.compiler.emitting.emit import ENTRY, emit
+from glassgrad.compiler.emitting.layout import Layout
+from glassgrad.compiler.ir.floats import FLOAT32, FLOAT64
+from glassgrad.compiler.ir.loops import Group, IndexMap, Operand, Program, Statement, Storage
+from glassgrad.compiler.machine.llvm import Function, machine_code
 
 WIDTHS = [(kind, bits // kind.bits) for kind in (FLOAT64, FLOAT32) for bits in (128, 256, 512)]
 Array = np.ndarray[Any, Any]

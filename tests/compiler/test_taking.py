@@ -11,12 +11,12 @@ import pytest
 
 import glassgrad as gg
 from glassgrad import Value
-from glassgrad.compiler import taking
-from glassgrad.compiler.arguments import Arguments
-from glassgrad.compiler.floats import float_of
-from glassgrad.compiler.native import Step, build
-from glassgrad.compiler.trace import trace
-from glassgrad.compiler.words import CHANGED, OTHER, RAN
+from glassgrad.compiler.ir.floats import float_of
+from glassgrad.compiler.running import taking
+from glassgrad.compiler.running.native import Step, build
+from glassgrad.compiler.running.words import CHANGED, OTHER, RAN
+from glassgrad.compiler.tracing.arguments import Arguments
+from glassgrad.compiler.tracing.trace import trace
 
 pytest.importorskip("llvmlite")
 pytestmark = pytest.mark.skipif(

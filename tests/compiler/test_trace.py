@@ -14,7 +14,7 @@ import pytest
 import glassgrad as gg
 from glassgrad import Value, modes
 from glassgrad.compiler import Interpreter, TraceError
-from glassgrad.compiler.graph import NAMES, Graph
+from glassgrad.compiler.ir.graph import NAMES, Graph
 
 
 def compiled(function: Callable[..., Any]) -> Any:

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 import glassgrad as gg
-from glassgrad.compiler import words
-from glassgrad.compiler.places import OfCell, OfDict, OfList, OfNames, Place
-from glassgrad.compiler.words import Watch
+from glassgrad.compiler.running import words
+from glassgrad.compiler.running.words import Watch
+from glassgrad.compiler.tracing.places import OfCell, OfDict, OfList, OfNames, Place
 
 
 class Thing:

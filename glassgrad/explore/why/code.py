@@ -54,7 +54,7 @@ def function_code(subject: Any, asked: Explain) -> Explained:
             " code can be compiled."
         )
     from ...compiler import compile
-    from ...compiler.progress import quietly
+    from ...compiler.ir.progress import quietly
 
     function, given = subject.function, list(subject.given.values())
     both = value_and_grad(function, tuple(range(len(given))))

@@ -1,0 +1,208 @@
+"""Loops -> LLVM IR: every statement a nest of loops around a tile that is kept in registers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+
+from ..ir.loops import Group, IndexMap, Operand, Program, Storage
+from ..machine.text import Builder
+from .access import ONE, Access, Point, Span, Spans
+from .fuse import Fused, FusedLoop, fuse
+from .layout import Layout
+from .lower import Lowering
+from .plan import plan
+from .sums import Sums
+
+ENTRY = "glassgrad_step"
+_COPY = "llvm.memcpy.p0.p0.i64"
+
+
+def emit(program: Program, layout: Layout, results: Storage, lanes: int) -> str:
+    """The text of a module that runs the program."""
+    b = Builder(layout.float)
+
+    def step() -> None:
+        for unit in fuse(program):
+            if isinstance(unit, FusedLoop):
+                _emit_loop(b, layout, unit, lanes)
+            else:
+                _Nest(b, layout, unit, lanes).emit(None)
+
+    return module(b, layout.offsets[results], results.size, layout.inputs, step)
+
+
+def module(b: Builder, first: int, count: int, inputs: range, step: Callable[[], None]) -> str:
+    """The text of a module with one function, which runs what `step` writes `repeat` times.
+
+    It has the arguments memory (numbers), tables (int32), parameters and gradients (numbers),
+    repeat (int64, at least 1), results (numbers): the `count` numbers from `first` on in memory
+    after each run, one run after another; and each (numbers): none, or what is copied to `inputs`
+    in memory before each run, one after another.
+    """
+    kind = b.float.llvm
+
+    def once(_: str, values: list[str]) -> list[str]:
+        results, each = values
+        if inputs:
+            each = _taken(b, each, inputs)
+        step()
+        if not count:
+            return [results, each]
+
+        def copy(i: str, at: str) -> list[str]:
+            number = b.op(f"load {kind}, ptr {b.pointer(kind, '%memory', at)}")
+            b.do(f"store {kind} {number}, ptr {b.pointer(kind, results, i)}")
+            return []
+
+        if count == 1:
+            copy("0", str(first))
+        else:
+            b.loop(count, 1, [], lambda i, _: copy(i, b.index(first, [(i, 1)])))
+        return [b.pointer(kind, results, str(count)), each]
+
+    b.loop("%repeat", 1, [("ptr", "%results"), ("ptr", "%each")], once)
+    head = (
+        f"define void @{ENTRY}(ptr noalias align 64 %memory, ptr noalias readonly %tables, "
+        "ptr noalias %parameters, ptr noalias %gradients, i64 %repeat, ptr noalias %results, "
+        "ptr noalias readonly %each) {"
+    )
+    return "\n".join(
+        [
+            *(b.declarations[name] for name in sorted(b.declarations)),
+            head,
+            "entry:",
+            b.text(),
+            "  ret void",
+            "}",
+        ]
+    )
+
+
+def _taken(b: Builder, each: str, inputs: range) -> str:
+    """Copy the numbers at `each` to `inputs` in memory, if it is any address; the next one."""
+    kind, size = b.float.llvm, len(inputs) * b.float.bytes
+
+    def copy() -> list[str]:
+        into = b.pointer(kind, "%memory", str(inputs.start))
+        b.do(f"call void @{_COPY}(ptr {into}, ptr {each}, i64 {size}, i1 false)")
+        return [b.pointer(kind, each, str(len(inputs)))]
+
+    b.declarations[_COPY] = f"declare void @{_COPY}(ptr, ptr, i64, i1)"
+    given = b.op(f"icmp ne ptr {each}, null")
+    (following,) = b.otherwise(["null"], "ptr", given, copy)
+    return following
+
+
+def _emit_loop(b: Builder, layout: Layout, loop: FusedLoop, lanes: int) -> None:
+    def once(counter: str, _: list[str]) -> list[str]:
+        time = b.countdown(counter, loop.extent - 1) if loop.backward else counter
+        for nest in loop.nests:
+            _Nest(b, layout, nest, lanes).emit(time)
+        return []
+
+    b.loop(loop.extent, 1, [], once)
+
+
+class _Nest:
+    """Fused statements: loops over their domain, and within them one tile at a time."""
+
+    def __init__(self, b: Builder, layout: Layout, nest: Fused, lanes: int) -> None:
+        self.b = b
+        self.nest = nest
+        self.domain = nest.statements[0].domain
+        self.plan = plan(nest, lanes, b.float.bytes)
+        self.lanes = self.plan.lanes
+        self.values: dict[
+            Storage | None, list[str]
+        ] = {}  # of the statements so far, at a tile's points
+        targets: dict[Storage | None, IndexMap] = {s.written: s.target.map for s in nest.statements}
+        self.access = Access(b, layout)
+        self.sums = Sums(self.access, self.lanes, self.values, targets)
+        axes = range(1 if nest.timed else 0, len(self.domain))
+        self.order = sorted(axes, key=lambda axis: axis == self.plan.vector)
+
+    def emit(self, time: str | None) -> None:
+        """Append the nest; `time` is the counter of the loop around it."""
+        spans = [ONE] * len(self.domain)
+        if time is not None:
+            spans[0] = Span(time, 0, 1, 1, 1)
+        self._axis(0, spans)
+
+    def _axis(self, depth: int, spans: Spans) -> None:
+        """Loop over the axes from `depth` on; those before have their spans."""
+        if depth == len(self.order):
+            self._tile(spans)
+            return
+        axis = self.order[depth]
+        extent = self.domain[axis]
+        lanes = self.lanes if axis == self.plan.vector else 1
+
+        def within(span: Span) -> None:
+            self._axis(depth + 1, [*spans[:axis], span, *spans[axis + 1 :]])
+
+        block = self.plan.tiles[axis] * lanes
+        whole = extent - extent % block
+        if whole > block:
+
+            def body(counter: str, _: list[str]) -> list[str]:
+                within(Span(counter, 0, self.plan.tiles[axis], lanes, lanes))
+                return []
+
+            self.b.loop(whole, block, [], body)
+        elif whole:
+            within(Span(None, 0, self.plan.tiles[axis], lanes, lanes))
+        vectors = (extent - whole) // lanes
+        if vectors:
+            within(Span(None, whole, vectors, lanes, lanes))
+        left = (extent - whole) % lanes
+        if left and extent >= lanes and self.nest.may_run_twice():
+            within(Span(None, extent - lanes, 1, lanes, lanes))
+            return
+        while left:
+            lanes //= 2
+            if left >= lanes:
+                within(Span(None, extent - left, 1, lanes, lanes))
+                left -= lanes
+
+    def _tile(self, spans: Spans) -> None:
+        points = list(product(*(range(span.count) for span in spans)))
+        vector = self.plan.vector
+        to = Lowering(self.b, 1 if vector is None else spans[vector].lanes)
+        self.values.clear()
+        for statement in self.nest.statements:
+            sums: list[list[str]] = []
+            for groups in statement.sums:
+                totals: list[str] = []
+                for group in groups:
+                    totals = self._added(to, totals, group, self.sums.of(to, group, spans, points))
+                sums.append(totals)
+            values = [list(inputs) for inputs in zip(*sums, strict=True)]
+            row, target = statement.row, statement.target
+            made = [to.row(row, inputs) if row else inputs[0] for inputs in values]
+            if statement.accumulate:
+                made = self._grown(to, target, made, spans, points)
+            elif statement.written in self.nest.stored:
+                for point, value in zip(points, made, strict=True):
+                    self.access.store(to, target, value, spans, point)
+            self.values[statement.written] = made
+
+    def _grown(
+        self, to: Lowering, target: Operand, values: list[str], spans: Spans, points: list[Point]
+    ) -> list[str]:
+        """What is at the target after `values` were added to it, one point after another."""
+        made = []
+        for point, value in zip(points, values, strict=True):
+            total = to.binary("fadd", self.access.load(to, target, spans, point), value)
+            self.access.store(to, target, total, spans, point)
+            made.append(total)
+        return made
+
+    def _added(self, to: Lowering, totals: list[str], group: Group, values: list[str]) -> list[str]:
+        size = abs(group.coefficient)
+        if size != 1.0:
+            values = [to.binary("fmul", to.number(size), value) for value in values]
+        if not totals:
+            return values if group.coefficient > 0.0 else [to.negative(v) for v in values]
+        how = "fadd" if group.coefficient > 0.0 else "fsub"
+        return [to.binary(how, t, v) for t, v in zip(totals, values, strict=True)]

@@ -1,0 +1,246 @@
+"""Statements that run in one nest of loops, so that numbers between them stay in registers.
+
+Note [Fusion]
+A statement moves up to a nest over the same domain whose numbers or operands it reads, as far as
+nothing that it depends on stands in between. At each point it finds what statements before it left
+in registers there, so it may read only that point of what they write, and write only that point of
+what they read. What nothing outside of the nest reads is never stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ..ir.loops import IndexMap, Item, Loop, Operand, Program, Statement, Storage
+
+_INNER = ("VALUE", "ADJOINT")
+_MOST = 24  # statements of a nest, for which there are registers
+Points = tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Fused:
+    """Statements over one domain. Of what they write, only `stored` goes to memory.
+
+    Where `timed`, their outermost axis is that of the loop around them.
+    """
+
+    statements: list[Statement]
+    timed: bool
+    stored: set[Storage] = field(default_factory=set)
+
+    def accepts(self, statement: Statement, near: bool) -> bool:
+        """Whether a later statement may run at each point right after these.
+
+        Args:
+            statement: one over the same domain, that depends on nothing between.
+            near: whether it reads numbers of these; else it has to have an operand in common.
+        """
+        rows = self._rows()
+        if len(self.statements) >= _MOST or not _plain(statement):
+            return False
+        if rows and not rows & _rows_of(statement):
+            return False
+        if not near and not (all(map(_plain, self.statements)) and self._shares_with(statement)):
+            return False
+        return self._is_apart(statement)
+
+    def _shares_with(self, statement: Statement) -> bool:
+        mine = {o.storage: o.map for s in self.statements for o in s.operands()}
+        return any(
+            o.storage is not None and o.storage in mine and same(o.map, mine[o.storage])
+            for o in statement.operands()
+        )
+
+    def _is_apart(self, statement: Statement) -> bool:
+        """Whether it meets what these touch at its own point alone, or in a loop at other times."""
+        targets = {s.written: s for s in self.statements}
+        written = statement.written
+        if written in targets:
+            return False
+        for operand in statement.operands():
+            writer = targets.get(operand.storage) if operand.storage else None
+            if writer is None or self._at_other_times(operand, statement.domain, writer):
+                continue
+            if not same(operand.map, writer.target.map):
+                return False
+            if writer.accumulate and not injective(writer.target.map, writer.domain):
+                return False
+        for reader in self.statements:
+            for operand, points in list(reader.touches())[1:]:
+                if operand.storage is written and not (
+                    self._at_other_times(operand, points, statement)
+                    or (
+                        same(operand.map, statement.target.map)
+                        and injective(operand.map, statement.domain)
+                    )
+                ):
+                    return False
+        return True
+
+    def _at_other_times(self, operand: Operand, points: Points, writer: Statement) -> bool:
+        return self.timed and not _meet((operand, points), (writer.target, writer.domain), True)
+
+    def may_run_twice(self) -> bool:
+        """Whether it leaves the same numbers at a point where it runs once more."""
+        targets = {statement.written for statement in self.statements}
+        before: dict[Storage | None, IndexMap] = {}
+        for statement in self.statements:
+            own = [o for o in statement.operands() if o.storage in targets]
+            if any(o.storage not in before or not same(o.map, before[o.storage]) for o in own):
+                return False
+            before[statement.written] = statement.target.map
+        return not any(statement.accumulate for statement in self.statements)
+
+    def _rows(self) -> set[int]:
+        """The axes along which all that it writes counts up, one of which can fill the lanes."""
+        return set.intersection(*map(_rows_of, self.statements))
+
+
+@dataclass(slots=True)
+class FusedLoop:
+    """Nests that run one after another at each time."""
+
+    extent: int
+    backward: bool
+    nests: list[Fused]
+
+
+Unit = Fused | FusedLoop
+
+
+def fuse(program: Program) -> list[Unit]:
+    """The program's statements in nests; see Note [Fusion]."""
+    units = _Units(timed=False).of(program.items)
+    _find_stored(units)
+    return units
+
+
+@dataclass(slots=True)
+class _Units:
+    """Units so far, and what they touch: of each storage the unit, the operand and its extents."""
+
+    timed: bool
+    units: list[Unit] = field(default_factory=list)
+    read: dict[Storage, list[tuple[int, Operand, Points]]] = field(default_factory=dict)
+    written: dict[Storage, list[tuple[int, Operand, Points]]] = field(default_factory=dict)
+    over: dict[Points, list[int]] = field(default_factory=dict)  # the nests over each domain
+
+    def of(self, items: list[Item]) -> list[Unit]:
+        for item in items:
+            at = len(self.units)
+            if isinstance(item, Loop):
+                nests = [u for u in _Units(timed=True).of(list(item.body)) if isinstance(u, Fused)]
+                self.units.append(FusedLoop(item.extent, item.backward, nests))
+            else:
+                at = self._place(item)
+            for statement in item.body:
+                target, *operands = statement.touches()
+                for touched, how in ((self.written, [target]), (self.read, operands)):
+                    for operand, points in how:
+                        if operand.storage is not None:
+                            touched.setdefault(operand.storage, []).append((at, operand, points))
+        return self.units
+
+    def _place(self, statement: Statement) -> int:
+        """Put a statement into the nest where it belongs, perhaps one of its own; which one."""
+        after = self._after(statement)
+        for at in self._nests(statement.domain, after):
+            nest = self.units[at]
+            if isinstance(nest, Fused) and nest.accepts(statement, near=at == after):
+                nest.statements.append(statement)
+                return at
+        self.units.append(Fused([statement], self.timed))
+        self.over.setdefault(statement.domain, []).append(len(self.units) - 1)
+        return len(self.units) - 1
+
+    def _nests(self, domain: Points, after: int) -> Iterator[int]:
+        """The nests over a domain from a unit on."""
+        return (at for at in self.over.get(domain, ()) if at >= max(0, after))
+
+    def _after(self, statement: Statement) -> int:
+        """The last unit that has to run before a statement, or with it; -1: none has to."""
+        target, *operands = statement.touches()
+        after = -1
+        needs = [(one, self.written) for one in (target, *operands)] + [(target, self.read)]
+        for (operand, points), theirs in needs:
+            if operand.storage is not None:
+                for at, other, extents in reversed(theirs.get(operand.storage, [])):
+                    if at > after and _meet((operand, points), (other, extents), self.timed):
+                        after = at
+        return after
+
+
+def _rows_of(statement: Statement) -> set[int]:
+    return {axis for axis, stride in enumerate(statement.target.map.strides) if stride == 1}
+
+
+def _plain(statement: Statement) -> bool:
+    return not any(group.reduction for groups in statement.sums for group in groups)
+
+
+def same(index: IndexMap, other: IndexMap) -> bool:
+    """Whether two maps are equal, and need no table."""
+    equal = index.base == other.base and index.strides == other.strides
+    return equal and index.table is None and other.table is None
+
+
+def injective(index: IndexMap, domain: Points) -> bool:
+    """Whether it is plain that no two points of the domain have the same index."""
+    reach = 0
+    for stride, extent in sorted(zip(map(abs, index.strides), domain, strict=True)):
+        if extent > 1:
+            if stride <= reach:
+                return False
+            reach += stride * (extent - 1)
+    return index.table is None
+
+
+def _meet(one: tuple[Operand, Points], other: tuple[Operand, Points], timed: bool) -> bool:
+    """Whether two operands may mean the same number; where `timed`, at the same time."""
+    (a, points), (b, extents) = one, other
+    if a.map.table is not None or b.map.table is not None:
+        return True
+    if timed and a.map.strides[0] != b.map.strides[0]:
+        return True
+    first = 1 if timed else 0
+    (low, high), (least, most) = _ends(a.map, points, first), _ends(b.map, extents, first)
+    return low <= most and least <= high
+
+
+def _ends(index: IndexMap, points: Points, first: int) -> tuple[int, int]:
+    """The least and the largest index over the axes from `first` on."""
+    reach = [s * (n - 1) for s, n in zip(index.strides[first:], points[first:], strict=True)]
+    return index.base + sum(min(0, x) for x in reach), index.base + sum(max(0, x) for x in reach)
+
+
+def nests_of(unit: Unit) -> list[Fused]:
+    """The nests of a loop; a nest by itself is its own."""
+    return unit.nests if isinstance(unit, FusedLoop) else [unit]
+
+
+def _find_stored(units: list[Unit]) -> None:
+    """What another nest reads, or another time, or what is there before and after the step."""
+    nests = [nest for unit in units for nest in nests_of(unit)]
+    readers: dict[Storage, set[int]] = {}
+    for number, nest in enumerate(nests):
+        targets = {statement.written: statement.target.map for statement in nest.statements}
+        before: set[Storage] = set()
+        for statement in nest.statements:
+            if statement.accumulate:
+                nest.stored.add(statement.written)
+                readers.setdefault(statement.written, set()).add(number)
+            for operand in statement.operands():
+                storage = operand.storage
+                if storage is None:
+                    continue
+                kept = storage in before and same(operand.map, targets[storage])
+                if storage in targets and not kept:
+                    nest.stored.add(storage)
+                readers.setdefault(storage, set()).add(number)
+            before.add(statement.written)
+    for number, nest in enumerate(nests):
+        for written in [statement.written for statement in nest.statements]:
+            if readers.get(written, set()) - {number} or written.kind not in _INNER:
+                nest.stored.add(written)

@@ -1,0 +1,1 @@
+"""The forms that a step takes: the graph of its operations, and loops over axes."""

@@ -1,0 +1,1 @@
+"""Graph -> loops, with the adjoint of each statement."""

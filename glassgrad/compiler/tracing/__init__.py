@@ -1,0 +1,1 @@
+"""The user's function, run once and written down as a graph."""
