@@ -6,6 +6,7 @@ import math
 import random
 from typing import Any
 
+import numpy as np
 import pytest
 
 import glassgrad as gg
@@ -150,6 +151,22 @@ def test_a_window_whose_nodes_look_alike_for_long() -> None:
     tape = Tape(trace(step, Arguments((), {}, [])).graph, 64)
     (window,) = tape.windows
     assert (window.period, window.times) == (81, 90)
+
+
+def test_a_window_of_many_runs_that_count_up() -> None:
+    """A step of 3 sums of 3,000 products each looks like itself 2 nodes on, but for 3 nodes."""
+    weights = [[Value(0.25 * i - 0.125 * j) for i in range(3000)] for j in range(3)]
+
+    def step(x: Any) -> Value:
+        total = Value(0.0)
+        for row in x:
+            for ws in weights:
+                total = total - sum((w * a for w, a in zip(ws, row, strict=True)), 1.0)
+        return total
+
+    arguments = Arguments((np.ones((9, 3000)),), {}, ["x"])
+    (window,) = Tape(trace(step, arguments).graph, 8).windows
+    assert (window.period, window.times) == (3 * (2 * 3000 + 1), 9)
 
 
 def test_no_cut_reads_what_was_left_out() -> None:

@@ -11,8 +11,10 @@ import pytest
 
 import glassgrad as gg
 from glassgrad import ops
+from glassgrad.compiler.ir.graph import OPCODES, Graph
 from glassgrad.compiler.ir.loops import Loop, Program
 from glassgrad.compiler.ir.outside import Outside, outside_of
+from glassgrad.compiler.rolling.cuts import Cuts, choices
 from glassgrad.compiler.rolling.differentiate import differentiate
 from glassgrad.compiler.rolling.extrapolate import extrapolated
 from glassgrad.compiler.rolling.roll import roll
@@ -266,11 +268,52 @@ def test_a_long_trace_has_the_program_that_short_ones_foretell(name: str) -> Non
     graph = PROGRAMS[name](260).graph
     outside = outside_of(graph)
     foretold = extrapolated(graph, outside, None)
+    assert foretold is not None
+    assert str(differentiate(foretold)) == rolled_as_it_is(graph, outside)
+
+
+def rolled_as_it_is(graph: Graph, outside: Outside) -> str:
+    """The differentiated statements of the whole trace."""
     short = simplified(graph)
     rolled = None if short is None else roll(short, outside)
-    assert foretold is not None
     assert rolled is not None
-    assert str(differentiate(foretold)) == str(differentiate(rolled))
+    return str(differentiate(rolled))
+
+
+def test_a_batch_is_told_from_as_many_neurons_and_from_the_parameters() -> None:
+    """140 samples in a layer of 140 neurons; of its 1,262 parameters each is updated."""
+    samples = 140
+    t = Trace((samples, 6), (samples,))
+    hidden, head, loss = layer(t, 6, samples), layer(t, samples, 2), 0.0
+    for x, y in zip(t.inputs(samples, 6), t.inputs(samples), strict=True):
+        scores = head([z.relu() for z in hidden(x)])
+        loss = loss + (scores[0] - y) ** 2 + scores[1].tanh()
+    graph = finished(t, loss / samples).graph
+    outside = outside_of(graph)
+    foretold = extrapolated(graph, outside, None)
+    assert foretold is not None
+    assert str(differentiate(foretold)) == rolled_as_it_is(graph, outside)
+
+
+@pytest.mark.parametrize("place", [0, 2, 12, 100, 200, 287, 298, 299])
+def test_what_reads_one_repetition_among_many_reads_that_one(place: int) -> None:
+    """A trace cut short reads it from the nearer end, and none is made where it was left out."""
+    t = Trace((300, 2))
+    one, total, rows = layer(t, 2, 1), 0.0, t.inputs(300, 2)
+    for x in rows:
+        total = total + x[0] * x[1].sin()
+    found = [one(x)[0].tanh() for x in rows]
+    for h in found:
+        total = total + h * h.cos()
+    graph = finished(t, total * found[place].exp()).graph
+    tape = Tape(graph, 64)
+    cuts = Cuts(tape, choices(tape.windows)[-1])
+    short = cuts.cut(cuts.times - 9)
+    assert (short is None) == (place in (12, 100, 200, 287))
+    if short is not None:
+        (read,) = (short.a[i] for i, op in enumerate(short.op) if op == OPCODES["exp"])
+        kept = [i for i, op in enumerate(short.op) if op == OPCODES["tanh"]]
+        assert kept.index(read) == (place if place < 9 else len(kept) - 300 + place)
 
 
 def test_what_does_not_grow_evenly_is_not_foretold() -> None:
@@ -284,7 +327,8 @@ def test_every_window_gives_back_the_trace_it_was_found_in() -> None:
     for name in ("lstm", "two lengths", "layers"):
         graph = PROGRAMS[name](70).graph
         tape = Tape(graph, 64)
-        same, shorter = tape.cut(0), tape.cut(tape.times - 5)
+        cuts = Cuts(tape, choices(tape.windows)[-1])
+        same, shorter = cuts.cut(0), cuts.cut(cuts.times - 5)
         assert same is not None
         assert shorter is not None
         shorter.verify()

@@ -20,6 +20,7 @@ from ..ir.graph import Graph
 from ..ir.loops import Group, IndexMap, Item, Loop, Operand, Program, Statement, Storage, Table
 from ..ir.outside import Outside
 from ..ir.storages import index_map
+from .cuts import Cuts, choices
 from .expand import expand_gradients
 from .roll import Adjoints, Rolled, roll
 from .simplify import simplified
@@ -27,33 +28,48 @@ from .windows import Tape
 
 _SHARE = 0.5  # of the trace: repetitions that are worth while, and short traces that are
 _SHORTEST = (9, 22)  # repetitions of the shortest trace, at the first and at the second attempt
-_FEWER = (5, 9, 22)  # the same where a repetition is so long that its own extents are far larger
+_FEWER = (3, 5, 9, 22)  # the same where a repetition is so long that its own extents are far larger
 _LARGE = 1 << 14  # nodes
 _LONG = 1 << 18  # nodes that take longer to roll than four short traces
-_WORTH = (256, 64)  # repetitions from which on it is worth while, in short traces and in long ones
+_WORTH = (256, 32)  # repetitions from which on it is worth while, in short traces and in long ones
 
 
 def extrapolated(graph: Graph, outside: Outside, most: int | None) -> Rolled | None:
     """The program of a trace with many repetitions; None where it is not found in this way."""
     tape = Tape(graph, _WORTH[len(graph) >= _LONG])
-    if tape.share < _SHARE:
-        return None
-    is_large = max(window.period for window in tape.windows) >= _LARGE
-    for shortest in _FEWER if is_large else _SHORTEST:
-        left_out = tape.times - shortest
-        if 4 * shortest + 6 > tape.times * _SHARE:  # what the four short traces have together
-            return None
-        shapes = []
-        for more in range(4):
-            short = tape.cut(left_out - more)
-            rolled = None if short is None else _rolled(short, outside, most)
-            if rolled is None:
-                return None
-            shapes.append(_Shape(rolled, outside))
-        found = _continued(shapes, left_out)
-        if found is not None:
-            return found
+    nodes = int(_SHARE * len(graph))  # what the short traces have together
+    for windows in choices(tape.windows):
+        cuts = Cuts(tape, windows)
+        if cuts.share < _SHARE:
+            continue
+        is_large = max(window.period for window in windows) >= _LARGE
+        for shortest in _FEWER if is_large else _SHORTEST:
+            counts = [cuts.times - shortest - more for more in range(4)]
+            more = sum(map(cuts.size, counts))
+            if counts[-1] <= 0 or more > nodes:
+                break
+            nodes -= more
+            shapes = _shapes(cuts, counts, outside, most)
+            if shapes is None:
+                break
+            found = _continued(shapes, counts[0])
+            if found is not None:
+                return found
     return None
+
+
+def _shapes(
+    cuts: Cuts, counts: list[int], outside: Outside, most: int | None
+) -> list[_Shape] | None:
+    """The programs with so many repetitions less; None where one is not to be had."""
+    shapes = []
+    for count in counts:
+        short = cuts.cut(count)
+        rolled = None if short is None else _rolled(short, outside, most)
+        if rolled is None:
+            return None
+        shapes.append(_Shape(rolled, outside))
+    return shapes
 
 
 def _rolled(graph: Graph, outside: Outside, most: int | None) -> Rolled | None:
