@@ -2,119 +2,47 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pytest
 
 import glassgrad as gg
 from glassgrad import Value
 from glassgrad.data import demo_moons
+from tests.compiler.layers import (
+    Nest,
+    affine,
+    attended,
+    convolved,
+    cross_entropy,
+    flat,
+    mapped,
+    masked,
+    normalised,
+    numbers,
+    product,
+)
 
 pytestmark = pytest.mark.torch
 STEPS, RATE = 10, 0.05
-Nest = Any  # a Value or number, or lists of them
 
 
 @dataclass
 class Model:
     """A loss written twice, over parameters of these shapes and the same data.
 
-    `scalar(p, x)` takes nested lists of Values, `tensor(p, x)` PyTorch's tensors; `x` is the data.
+    `scalar(p, *x)` takes nested lists of Values, `tensor(torch, p, *x)` PyTorch's tensors; `x` is
+    what `data(k)` gives for step k, floats or integers.
     """
 
     shapes: dict[str, tuple[int, ...]]
-    data: Callable[[], tuple[Nest, ...]]
+    data: Callable[[int], tuple[Nest, ...]]
     scalar: Callable[..., Any]
     tensor: Callable[..., Any]
-
-
-def numbers(shape: tuple[int, ...], rng: random.Random) -> Nest:
-    """Random numbers, nested."""
-    if not shape:
-        return rng.uniform(-0.8, 0.8)
-    return [numbers(shape[1:], rng) for _ in range(shape[0])]
-
-
-def mapped(f: Callable[[Any], Any], nest: Nest) -> Nest:
-    """Each number of a nest replaced."""
-    return [mapped(f, part) for part in nest] if isinstance(nest, list) else f(nest)
-
-
-def flat(nest: Nest) -> list[Any]:
-    """The numbers of a nest in order."""
-    return [x for part in nest for x in flat(part)] if isinstance(nest, list) else [nest]
-
-
-# What the scalar models are written with.
-
-
-def affine(ws: Nest, bs: Nest, xs: Nest) -> Nest:
-    """A layer."""
-    return [sum((w * x for w, x in zip(row, xs, strict=True)), b)
-            for row, b in zip(ws, bs, strict=True)]  # fmt: skip
-
-
-def product(rows: Nest, xs: Nest) -> Nest:
-    """A matrix times a vector."""
-    return [sum(w * x for w, x in zip(row, xs, strict=True)) for row in rows]
-
-
-def cross_entropy(scores: Nest, label: int) -> Any:
-    """The surprise at a label."""
-    return -gg.log_softmax(scores)[label]
-
-
-def normalised(xs: Nest, scale: Nest, shift: Nest) -> Nest:
-    """Layer norm."""
-    mean = sum(xs) / len(xs)
-    spread = sum((x - mean) ** 2 for x in xs) / len(xs)
-    return [s * (x - mean) / (spread + 1e-5).sqrt() + b
-            for x, s, b in zip(xs, scale, shift, strict=True)]  # fmt: skip
-
-
-def attended(q: Nest, k: Nest, v: Nest) -> Nest:
-    """Each token looks at itself and at those before it."""
-    out = []
-    for i, qi in enumerate(q):
-        scores = [sum(a * b for a, b in zip(qi, kj, strict=True)) / math.sqrt(len(qi))
-                  for kj in k[: i + 1]]  # fmt: skip
-        weights = gg.softmax(scores)
-        out.append([sum(w * vj[d] for w, vj in zip(weights, v[: i + 1], strict=True))
-                    for d in range(len(v[0]))])  # fmt: skip
-    return out
-
-
-def convolved(image: Nest, filters: Nest, bias: Nest) -> Nest:
-    """Filters over an image (channels, rows, columns) with a border of zeros."""
-    channels, rows, columns = len(image), len(image[0]), len(image[0][0])
-    size = len(filters[0][0])
-    pad = size // 2
-    return [
-        [
-            [
-                sum(
-                    (
-                        kernel[c][k][m] * image[c][i + k - pad][j + m - pad]
-                        for c in range(channels)
-                        for k in range(size)
-                        for m in range(size)
-                        if 0 <= i + k - pad < rows and 0 <= j + m - pad < columns
-                    ),
-                    b,
-                )
-                for j in range(columns)
-            ]
-            for i in range(rows)
-        ]
-        for kernel, b in zip(filters, bias, strict=True)
-    ]
-
-
-# The models.
 
 
 def rows_of(count: int, width: int, seed: int) -> Nest:
@@ -140,7 +68,7 @@ def lecture() -> Model:
         return ((x[:, 0] - y) ** 2).sum()
 
     rows = [[2.0, 3.0, -1.0], [3.0, -1.0, 0.5], [0.5, 1.0, 1.0], [1.0, 1.0, -1.0]]
-    return Model(shapes, lambda: (rows, [1.0, -1.0, -1.0, 1.0]), scalar, tensor)
+    return Model(shapes, lambda _: (rows, [1.0, -1.0, -1.0, 1.0]), scalar, tensor)
 
 
 def moons() -> Model:
@@ -162,36 +90,38 @@ def moons() -> Model:
         score = torch.nn.functional.linear(x, p["w3"], p["b3"])[:, 0]
         return torch.relu(1 - y * score).mean() + 1e-3 * sum((q * q).sum() for q in p.values())
 
-    def data() -> tuple[Nest, ...]:
+    def data(step: int) -> tuple[Nest, ...]:
         x, y = demo_moons()
-        return [list(map(float, row)) for row in x[:30]], [float(t) for t in y[:30]]
+        batch = slice(5 * step, 5 * step + 30)
+        return [list(map(float, row)) for row in x[batch]], [float(t) for t in y[batch]]
 
     return Model(shapes, data, scalar, tensor)
 
 
 def digits() -> Model:
     """16-8-10, softmax and cross-entropy."""
-    labels = [k % 10 for k in range(12)]
     shapes = {"w1": (8, 16), "b1": (8,), "w2": (10, 8), "b2": (10,)}
 
-    def scalar(p: Any, x: Nest) -> Any:
+    def scalar(p: Any, x: Nest, labels: Any) -> Any:
         losses = []
         for row, label in zip(x, labels, strict=True):
             hidden = [z.relu() for z in affine(p["w1"], p["b1"], row)]
             losses.append(cross_entropy(affine(p["w2"], p["b2"], hidden), label))
         return sum(losses) / len(losses)
 
-    def tensor(torch: Any, p: Any, x: Any) -> Any:
+    def tensor(torch: Any, p: Any, x: Any, labels: Any) -> Any:
         f = torch.nn.functional
         scores = f.linear(torch.relu(f.linear(x, p["w1"], p["b1"])), p["w2"], p["b2"])
-        return f.cross_entropy(scores, torch.tensor(labels))
+        return f.cross_entropy(scores, labels)
 
-    return Model(shapes, lambda: (rows_of(12, 16, 1),), scalar, tensor)
+    def data(step: int) -> tuple[Nest, ...]:
+        return rows_of(12, 16, step), [(step + 7 * k) % 10 for k in range(12)]
+
+    return Model(shapes, data, scalar, tensor)
 
 
 def convolutional() -> Model:
     """Two padded convolutions, the largest of each 2 by 2, and a layer."""
-    labels = [0, 2, 1]
     shapes = {
         "k1": (2, 1, 3, 3),
         "b1": (2,),
@@ -201,7 +131,7 @@ def convolutional() -> Model:
         "b": (3,),
     }
 
-    def scalar(p: Any, x: Nest) -> Any:
+    def scalar(p: Any, x: Nest, labels: Any) -> Any:
         loss = 0.0
         for image, label in zip(x, labels, strict=True):
             h = mapped(gg.relu, convolved([image], p["k1"], p["b1"]))
@@ -217,14 +147,52 @@ def convolutional() -> Model:
             loss = loss + cross_entropy(affine(p["w"], p["b"], pooled), label)
         return loss / len(labels)
 
-    def tensor(torch: Any, p: Any, x: Any) -> Any:
+    def tensor(torch: Any, p: Any, x: Any, labels: Any) -> Any:
         f = torch.nn.functional
         h = torch.relu(f.conv2d(x[:, None], p["k1"], p["b1"], padding=1))
         h = torch.tanh(f.conv2d(h, p["k2"], p["b2"], padding=1))
         scores = f.linear(f.max_pool2d(h, 2).flatten(1), p["w"], p["b"])
-        return f.cross_entropy(scores, torch.tensor(labels))
+        return f.cross_entropy(scores, labels)
 
-    return Model(shapes, lambda: (numbers((3, 4, 4), random.Random(2)),), scalar, tensor)
+    return Model(
+        shapes, lambda _: (numbers((3, 4, 4), random.Random(2)), [0, 2, 1]), scalar, tensor
+    )
+
+
+def strided() -> Model:
+    """Two convolutions without a border, the second by steps of two, and the mean of each."""
+    shapes = {"k1": (2, 1, 3, 3), "b1": (2,), "k2": (3, 2, 2, 2), "b2": (3,)}
+
+    def valid(image: Nest, filters: Nest, bias: Nest, stride: int) -> Nest:
+        places = range(0, len(image[0]) - len(filters[0][0]) + 1, stride)
+        return [
+            [
+                [
+                    b + sum(w * image[c][i + k][j + m] for c, kernel in enumerate(kernels)
+                            for k, row in enumerate(kernel) for m, w in enumerate(row))
+                    for j in places
+                ]
+                for i in places
+            ]
+            for kernels, b in zip(filters, bias, strict=True)
+        ]  # fmt: skip
+
+    def scalar(p: Any, x: Nest, labels: Any) -> Any:
+        losses = []
+        for image, label in zip(x, labels, strict=True):
+            h = mapped(gg.relu, valid([image], p["k1"], p["b1"], 1))
+            h = [flat(channel) for channel in valid(h, p["k2"], p["b2"], 2)]
+            losses.append(cross_entropy([sum(c) / len(c) for c in h], label))
+        return sum(losses) / len(losses)
+
+    def tensor(torch: Any, p: Any, x: Any, labels: Any) -> Any:
+        f = torch.nn.functional
+        h = torch.relu(f.conv2d(x[:, None], p["k1"], p["b1"]))
+        h = f.conv2d(h, p["k2"], p["b2"], stride=2)
+        return f.cross_entropy(h.mean((2, 3)), labels)
+
+    return Model(shapes, lambda _: (numbers((3, 6, 6), random.Random(6)), [2, 0, 1]),
+                 scalar, tensor)  # fmt: skip
 
 
 def recurrent() -> Model:
@@ -249,7 +217,7 @@ def recurrent() -> Model:
         return ((torch.nn.functional.linear(h[0], p["w"], p["c"])[:, 0] - y) ** 2).sum()
 
     data = numbers((2, 6, 3), random.Random(3)), [0.5, -1.0]
-    return Model(shapes, lambda: data, scalar, tensor)
+    return Model(shapes, lambda _: data, scalar, tensor)
 
 
 def lstm() -> Model:
@@ -278,14 +246,14 @@ def lstm() -> Model:
         _, (h, c) = torch.func.functional_call(net, given, (x,))
         return (h * h).sum() + c.exp().sum()
 
-    return Model(shapes, lambda: (numbers((2, 5, 2), random.Random(4)),), scalar, tensor)
+    return Model(shapes, lambda _: (numbers((2, 5, 2), random.Random(4)),), scalar, tensor)
 
 
-def transformer_block(p: Any, tokens: Nest) -> Nest:
+def transformer_block(p: Any, tokens: Nest, attend: Callable[..., Nest]) -> Nest:
     """Causal attention and a layer, each normalised before and added to what came in."""
     inner = [normalised(t, p["g1"], p["s1"]) for t in tokens]
     q, k, v = ([product(p[name], t) for t in inner] for name in ("q", "k", "v"))
-    mixed = [product(p["o"], t) for t in attended(q, k, v)]
+    mixed = [product(p["o"], t) for t in attend(q, k, v)]
     tokens = [
         [a + b for a, b in zip(t, m, strict=True)] for t, m in zip(tokens, mixed, strict=True)
     ]
@@ -313,21 +281,25 @@ def block_shapes(d: int, wide: int) -> dict[str, tuple[int, ...]]:
     return {**square, **norms, "w1": (wide, d), "b1": (wide,), "w2": (d, wide), "b2": (d,)}
 
 
-def attention() -> Model:
+def attention(attend: Callable[..., Nest] = attended) -> Model:
     """A block of causal attention, layer norm and residuals over five tokens."""
 
     def scalar(p: Any, x: Nest) -> Any:
-        return sum(v * v for t in transformer_block(p, x) for v in t)
+        return sum(v * v for t in transformer_block(p, x, attend) for v in t)
 
     def tensor(torch: Any, p: Any, x: Any) -> Any:
         return (torch_block(torch, p, x) ** 2).sum()
 
-    return Model(block_shapes(3, 4), lambda: (rows_of(5, 3, 5),), scalar, tensor)
+    return Model(block_shapes(3, 4), lambda k: (rows_of(5, 3, k),), scalar, tensor)
+
+
+def masked_attention() -> Model:
+    """The same, with a mask."""
+    return attention(masked)
 
 
 def language_model() -> Model:
     """Embeddings of tokens and places, a block, and the surprise at each next token."""
-    text = [3, 1, 4, 1, 5, 2, 0]
     shapes = {
         "tokens": (6, 4),
         "places": (6, 4),
@@ -336,23 +308,26 @@ def language_model() -> Model:
         "bias": (6,),
     }
 
-    def scalar(p: Any) -> Any:
-        h = [[a + b for a, b in zip(p["tokens"][t], p["places"][i], strict=True)]
-             for i, t in enumerate(text[:-1])]  # fmt: skip
-        h = transformer_block(p, h)
+    def scalar(p: Any, text: Any) -> Any:
+        h = []
+        for i, token in enumerate(text[:-1]):
+            row = p["tokens"][token]
+            h.append([a + b for a, b in zip(row, p["places"][i], strict=True)])
+        h = transformer_block(p, h, attended)
         losses = [cross_entropy(affine(p["head"], p["bias"], t), label)
                   for t, label in zip(h, text[1:], strict=True)]  # fmt: skip
         return sum(losses) / len(losses)
 
-    def tensor(torch: Any, p: Any) -> Any:
+    def tensor(torch: Any, p: Any, text: Any) -> Any:
         f = torch.nn.functional
         h = torch_block(torch, p, p["tokens"][text[:-1]] + p["places"])
-        return f.cross_entropy(f.linear(h, p["head"], p["bias"]), torch.tensor(text[1:]))
+        return f.cross_entropy(f.linear(h, p["head"], p["bias"]), text[1:])
 
-    return Model(shapes, lambda: (), scalar, tensor)
+    return Model(shapes, lambda k: ([(3 * k + i * i) % 6 for i in range(7)],), scalar, tensor)
 
 
-MODELS = (lecture, moons, digits, convolutional, recurrent, lstm, attention, language_model)
+MODELS = (lecture, moons, digits, convolutional, strided, recurrent, lstm, attention,
+          masked_attention, language_model)  # fmt: skip
 
 
 def descent(parameters: list[Value]) -> Callable[[], None]:
@@ -404,16 +379,17 @@ def test_ten_compiled_steps_are_those_of_pytorch(make: Any, rule: Any, name: str
     tensors = {key: torch.tensor(nest, dtype=torch.float64, requires_grad=True)
                for key, nest in start.items()}  # fmt: skip
     optimiser = getattr(torch.optim, name)(tensors.values(), lr=RATE)
-    x = model.data()
     losses, wanted = [], []
-    for _ in range(STEPS):
+    for k in range(STEPS):
+        x = model.data(k)
         losses.append(step(*x).data)
-        loss = model.tensor(torch, tensors, *[torch.tensor(a, dtype=torch.float64) for a in x])
+        loss = model.tensor(torch, tensors, *[torch.from_numpy(np.array(a)) for a in x])
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
         wanted.append(loss.item())
-    assert losses == pytest.approx(wanted, rel=1e-9, abs=1e-12)
+    assert step.stats["compilations"] == 1
+    assert losses == pytest.approx(wanted, rel=1e-12, abs=1e-12)
     expected = [v for t in tensors.values() for v in t.flatten().tolist()]
-    assert [q.data for q in parameters] == pytest.approx(expected, rel=1e-8, abs=1e-9)
+    assert [q.data for q in parameters] == pytest.approx(expected, rel=1e-12, abs=1e-12)
     assert losses[-1] != losses[0]
