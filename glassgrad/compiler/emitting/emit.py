@@ -8,11 +8,12 @@ from itertools import product
 from ..ir.loops import Group, IndexMap, Operand, Program, Storage
 from ..machine.text import Builder
 from .access import ONE, Access, Point, Span, Spans
-from .fuse import Fused, FusedLoop, fuse
+from .fuse import Fused, FusedLoop, fuse, nests_of
 from .layout import Layout
 from .lower import Lowering
 from .plan import plan
 from .sums import Sums
+from .totals import Totals
 
 ENTRY = "glassgrad_step"
 _COPY = "llvm.memcpy.p0.p0.i64"
@@ -24,6 +25,9 @@ def emit(program: Program, layout: Layout, results: Storage, lanes: int) -> str:
 
     def step() -> None:
         for unit in fuse(program):
+            for nest in nests_of(unit):
+                for total in nest.totals:
+                    layout.place(total.written)
             if isinstance(unit, FusedLoop):
                 _emit_loop(b, layout, unit, lanes)
             else:
@@ -119,6 +123,7 @@ class _Nest:
         targets: dict[Storage | None, IndexMap] = {s.written: s.target.map for s in nest.statements}
         self.access = Access(b, layout)
         self.sums = Sums(self.access, self.lanes, self.values, targets)
+        self.totals = Totals(self.access, nest.totals, self.plan)
         axes = range(1 if nest.timed else 0, len(self.domain))
         self.order = sorted(axes, key=lambda axis: axis == self.plan.vector)
 
@@ -128,6 +133,7 @@ class _Nest:
         if time is not None:
             spans[0] = Span(time, 0, 1, 1, 1)
         self._axis(0, spans)
+        self.totals.store()
 
     def _axis(self, depth: int, spans: Spans) -> None:
         """Loop over the axes from `depth` on; those before have their spans."""
@@ -145,11 +151,10 @@ class _Nest:
         whole = extent - extent % block
         if whole > block:
 
-            def body(counter: str, _: list[str]) -> list[str]:
+            def body(counter: str) -> None:
                 within(Span(counter, 0, self.plan.tiles[axis], lanes, lanes))
-                return []
 
-            self.b.loop(whole, block, [], body)
+            self.totals.loop(whole, block, body)
         elif whole:
             within(Span(None, 0, self.plan.tiles[axis], lanes, lanes))
         vectors = (extent - whole) // lanes
@@ -186,6 +191,9 @@ class _Nest:
                 for point, value in zip(points, made, strict=True):
                     self.access.store(to, target, value, spans, point)
             self.values[statement.written] = made
+        for number, total in enumerate(self.nest.totals):
+            term = self.nest.term(total)
+            self.totals.add(to, number, self.sums.of(to, term, spans, points))
 
     def _grown(
         self, to: Lowering, target: Operand, values: list[str], spans: Spans, points: list[Point]

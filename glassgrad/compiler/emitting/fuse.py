@@ -5,17 +5,21 @@ A statement moves up to a nest over the same domain whose numbers or operands it
 nothing that it depends on stands in between. At each point it finds what statements before it left
 in registers there, so it may read only that point of what they write, and write only that point of
 what they read. What nothing outside of the nest reads is never stored.
+
+A sum over a whole domain is taken where a nest over that domain has its products in registers; the
+statement that it belongs to then reads the total.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from ..ir.loops import IndexMap, Item, Loop, Operand, Program, Statement, Storage
+from ..ir.loops import Group, IndexMap, Item, Loop, Operand, Program, Statement, Storage
 
 _INNER = ("VALUE", "ADJOINT")
 _MOST = 24  # statements of a nest, for which there are registers
+_MOST_TOTALS = 4
 Points = tuple[int, ...]
 
 
@@ -23,12 +27,14 @@ Points = tuple[int, ...]
 class Fused:
     """Statements over one domain. Of what they write, only `stored` goes to memory.
 
-    Where `timed`, their outermost axis is that of the loop around them.
+    Where `timed`, their outermost axis is that of the loop around them. `totals` are single numbers
+    that add up over the domain, each one product of what is there.
     """
 
     statements: list[Statement]
     timed: bool
     stored: set[Storage] = field(default_factory=set)
+    totals: list[Statement] = field(default_factory=list)
 
     def accepts(self, statement: Statement, near: bool) -> bool:
         """Whether a later statement may run at each point right after these.
@@ -46,18 +52,35 @@ class Fused:
             return False
         return self._is_apart(statement)
 
+    def takes(self, total: Statement, near: bool) -> bool:
+        """Whether it may add up a total, which needs the same as a statement does."""
+        if not all(map(_plain, self.statements)) or len(self.totals) >= _MOST_TOTALS:
+            return False
+        return (near or self._shares_with(total)) and self._is_apart(total)
+
+    @staticmethod
+    def term(total: Statement) -> Group:
+        """What a total adds up at each point."""
+        ((group,),) = total.sums
+        return replace(group, reduction=())
+
     def _shares_with(self, statement: Statement) -> bool:
-        mine = {o.storage: o.map for s in self.statements for o in s.operands()}
+        mine: dict[Storage, list[IndexMap]] = {}
+        for o in (o for s in self.statements for o in s.operands()):
+            if o.storage is not None:
+                mine.setdefault(o.storage, []).append(o.map)
         return any(
-            o.storage is not None and o.storage in mine and same(o.map, mine[o.storage])
+            same(o.map, index)
             for o in statement.operands()
+            if o.storage is not None
+            for index in mine.get(o.storage, ())
         )
 
     def _is_apart(self, statement: Statement) -> bool:
         """Whether it meets what these touch at its own point alone, or in a loop at other times."""
-        targets = {s.written: s for s in self.statements}
+        targets = {s.written: s for s in (*self.statements, *self.totals)}
         written = statement.written
-        if written in targets:
+        if written in targets or any(written in total.reads() for total in self.totals):
             return False
         for operand in statement.operands():
             writer = targets.get(operand.storage) if operand.storage else None
@@ -80,7 +103,7 @@ class Fused:
         return True
 
     def _at_other_times(self, operand: Operand, points: Points, writer: Statement) -> bool:
-        return self.timed and not _meet((operand, points), (writer.target, writer.domain), True)
+        return self.timed and not meet((operand, points), (writer.target, writer.domain), True)
 
     def may_run_twice(self) -> bool:
         """Whether it leaves the same numbers at a point where it runs once more."""
@@ -91,7 +114,7 @@ class Fused:
             if any(o.storage not in before or not same(o.map, before[o.storage]) for o in own):
                 return False
             before[statement.written] = statement.target.map
-        return not any(statement.accumulate for statement in self.statements)
+        return not self.totals and not any(s.accumulate for s in self.statements)
 
     def _rows(self) -> set[int]:
         """The axes along which all that it writes counts up, one of which can fill the lanes."""
@@ -134,14 +157,41 @@ class _Units:
                 nests = [u for u in _Units(timed=True).of(list(item.body)) if isinstance(u, Fused)]
                 self.units.append(FusedLoop(item.extent, item.backward, nests))
             else:
+                item = self._without_totals(item)
                 at = self._place(item)
-            for statement in item.body:
-                target, *operands = statement.touches()
-                for touched, how in ((self.written, [target]), (self.read, operands)):
-                    for operand, points in how:
-                        if operand.storage is not None:
-                            touched.setdefault(operand.storage, []).append((at, operand, points))
+            self._note(at, item)
         return self.units
+
+    def _note(self, at: int, item: Item) -> None:
+        """Remember what a unit touches."""
+        for statement in item.body:
+            target, *operands = statement.touches()
+            for touched, how in ((self.written, [target]), (self.read, operands)):
+                for operand, points in how:
+                    if operand.storage is not None:
+                        touched.setdefault(operand.storage, []).append((at, operand, points))
+
+    def _without_totals(self, statement: Statement) -> Statement:
+        """The statement, reading the totals that nests can take for it."""
+        if statement.domain or self.timed:
+            return statement
+        sums = (tuple(map(self._total_read, groups)) for groups in statement.sums)
+        return replace(statement, sums=tuple(sums))
+
+    def _total_read(self, group: Group) -> Group:
+        """The group as the total that some nest adds up, if one can."""
+        if not group.reduction or group.settled:
+            return group
+        target = Operand(Storage("total", "VALUE", ()), IndexMap(0, ()))
+        total = Statement(target, (), ((replace(group, coefficient=1.0),),))
+        after = self._after(total)
+        for at in self._nests(group.reduction, after):
+            nest = self.units[at]
+            if isinstance(nest, Fused) and nest.takes(total, near=at == after):
+                nest.totals.append(total)
+                self._note(at, total)
+                return Group(group.coefficient, (), (target,))
+        return group
 
     def _place(self, statement: Statement) -> int:
         """Put a statement into the nest where it belongs, perhaps one of its own; which one."""
@@ -167,7 +217,7 @@ class _Units:
         for (operand, points), theirs in needs:
             if operand.storage is not None:
                 for at, other, extents in reversed(theirs.get(operand.storage, [])):
-                    if at > after and _meet((operand, points), (other, extents), self.timed):
+                    if at > after and meet((operand, points), (other, extents), self.timed):
                         after = at
         return after
 
@@ -197,7 +247,7 @@ def injective(index: IndexMap, domain: Points) -> bool:
     return index.table is None
 
 
-def _meet(one: tuple[Operand, Points], other: tuple[Operand, Points], timed: bool) -> bool:
+def meet(one: tuple[Operand, Points], other: tuple[Operand, Points], timed: bool) -> bool:
     """Whether two operands may mean the same number; where `timed`, at the same time."""
     (a, points), (b, extents) = one, other
     if a.map.table is not None or b.map.table is not None:
@@ -240,6 +290,10 @@ def _find_stored(units: list[Unit]) -> None:
                     nest.stored.add(storage)
                 readers.setdefault(storage, set()).add(number)
             before.add(statement.written)
+        for total in nest.totals:
+            nest.stored.add(total.written)
+            for storage in total.reads():
+                readers.setdefault(storage, set()).add(number)
     for number, nest in enumerate(nests):
         for written in [statement.written for statement in nest.statements]:
             if readers.get(written, set()) - {number} or written.kind not in _INNER:

@@ -18,6 +18,7 @@ from .fuse import Fused
 _WAIT = 4.0  # cycles from one addition to the next in the same register
 _ISSUED = 2.0  # multiplications with addition, and loads, in a cycle
 _MOST = 12  # rows or vectors
+_CHAINS = 4  # vectors of a total that are added up apart, which hides the wait
 _HEAVY = 8  # accumulators, where a long function is written out for each
 _LONG = frozenset(("exp", "tanh", "sigmoid", "silu", "elu", "gelu", "softplus", "erf"))
 
@@ -40,6 +41,7 @@ def plan(nest: Fused, lanes: int, bytes: int) -> Plan:
     """
     domain = nest.statements[0].domain
     groups = [g for statement in nest.statements for sums in statement.sums for g in sums]
+    groups += [nest.term(total) for total in nest.totals]
     registers = 32 if lanes * bytes == 64 else 16
     lanes, vector = _vectors(nest, groups, lanes)
     tiles = [1] * len(domain)
@@ -57,6 +59,9 @@ def plan(nest: Fused, lanes: int, bytes: int) -> Plan:
         for across in turned:
             if across is not None and sum(tiles) == len(tiles):
                 tiles[across] = lanes
+    if nest.totals and sum(tiles) == len(tiles):
+        inner = max(range(len(domain)), key=lambda axis: (axis == vector, axis))
+        tiles[inner] = max(1, min(_CHAINS, domain[inner] // lanes))
     return Plan(vector, lanes, tuple(tiles))
 
 

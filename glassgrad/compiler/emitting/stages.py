@@ -18,6 +18,7 @@ from ..rolling.transpose import Transposed
 from ..tracing.picks import Selection
 from .copies import with_copies
 from .emit import emit
+from .in_place import with_rows_in_place
 from .irregular import Operations
 from .layout import Layout
 
@@ -74,7 +75,7 @@ class Stages:
                 self.loops = transposed.program
                 fewer = with_few_shares(with_constants(self.loops))
                 fewer.verify()
-                self.addressed = addressed = captured.addressed(fewer)
+                self.addressed = addressed = with_rows_in_place(captured.addressed(fewer))
                 layout.place_program(addressed)
                 self.llvm = emit(addressed, layout, outside.kinds["RESULT"], width)
 

@@ -67,7 +67,7 @@ class Sums:
         inner = to if lanewise is None else Lowering(to.builder, self.lanes)
         zeros = [inner.number(0.0)] * len(points)
         sums = self._along(inner, group, full, points, order, lanewise, zeros)
-        return sums if lanewise is None else _across(inner, sums)
+        return sums if lanewise is None else across(inner, sums)
 
     def _along(
         self,
@@ -178,8 +178,10 @@ def _multiplied(to: Lowering, factors: list[str]) -> str:
     return value
 
 
-def _across(to: Lowering, vectors: list[str]) -> list[str]:
+def across(to: Lowering, vectors: list[str]) -> list[str]:
     """The sum over the lanes of each vector."""
+    if to.lanes == 1:
+        return vectors
     sums: list[str] = []
     for first in range(0, len(vectors), to.lanes):
         part = vectors[first : first + to.lanes]

@@ -109,6 +109,10 @@ class IndexMap:
             table = Table(table.values[table.strides[0] * time :], table.strides[1:])
         return IndexMap(self.base + self.strides[0] * time, self.strides[1:], table)
 
+    def moved(self, shift: int) -> IndexMap:
+        """The map with every index so much larger."""
+        return IndexMap(self.base + shift, self.strides, self.table)
+
     def bounds(self, points: tuple[int, ...]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The least and the greatest index in a box, for every point of its outermost axis."""
         if self.table is not None and self.table.chosen is not None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..ir.loops import Group, IndexMap, Item, Loop, Operand, Program, Statement, Storage, Sum
+from ..ir.loops import Group, Item, Loop, Operand, Program, Statement, Storage, Sum
 from .gather import zeros
 
 if TYPE_CHECKING:
@@ -139,9 +139,7 @@ def _part(statement: Statement, axis: int, start: int, stop: int) -> Statement:
     """The statement for start <= axis < stop alone."""
 
     def moved(operand: Operand, _points: tuple[int, ...]) -> Operand:
-        index = operand.map
-        base = index.base + start * index.strides[axis]
-        return replace(operand, map=IndexMap(base, index.strides, index.table))
+        return replace(operand, map=operand.map.moved(start * operand.map.strides[axis]))
 
     domain = list(statement.domain)
     domain[axis] = stop - start
