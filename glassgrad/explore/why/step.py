@@ -126,8 +126,11 @@ class _Change:
 def _verdict(engine: Engine, step: int, batch: _Change, whole: _Change) -> Section:
     count, some = len(whole.each[0]), len(batch.each[0])
     rose = whole.by > 0
-    said = f"Over all {count} training samples the loss went from {{0}} to {{1}}: {{2}}."
-    numbers = [whole.was, whole.now, whole.by]
+    said = (
+        f"Over all {count} training samples the loss {'rose' if rose else 'fell'} by {{2}}, from"
+        " {0} to {1}."
+    )
+    numbers = [whole.was, whole.now, abs(whole.by)]
     if batch.slope > 0:
         said += (
             " Already on its own batch the move leads uphill, by the slope {3}: it follows"

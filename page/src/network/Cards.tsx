@@ -8,6 +8,8 @@ import { CardMap, NeuronCard, spoken } from "./NeuronCard";
 import { inputMap, placeOnMap } from "./plane";
 import { inputName, neuronName, parameterPlace, parsed } from "./shape";
 
+const LEAST_MAP = 12; // pixels: a smaller one shows nothing
+
 export function Cards({ explorer, setup, shot, layers, layout }: PartProps) {
   const tree = useRef<HTMLDivElement>(null);
   const { place } = explorer;
@@ -50,7 +52,7 @@ export function Cards({ explorer, setup, shot, layers, layout }: PartProps) {
               tabIndex={-1}
               style={{ left: `${box.x}px`, top: `${box.y}px`, width: `${box.w}px`, height: `${box.h}px` }}
             >
-              <CardMap map={{ ...map, side: layout.inputMap }} here={here} palette={palette} />
+              {layout.inputMap > LEAST_MAP && <CardMap map={{ ...map, side: layout.inputMap }} here={here} palette={palette} />}
               {explorer.tier.value !== "phone" && (
                 <span class="slope" title={setup.features[input]?.name}>
                   <span class="name">{setup.features[input]?.name ?? `x[${input}]`}</span>

@@ -54,7 +54,7 @@ function Drawn(props: DrawnProps) {
   const ranks = useRanks(shot, layers);
   const layout = useMemo(
     () =>
-      layoutOf({ tier, ...size, top: HEAD[tier], sizes: setup.sizes, ranked: (c) => ranks[c - 1] ?? all(setup.sizes[c]), unfolded }),
+      layoutOf({ tier, ...size, top: HEAD[tier], sizes: setup.sizes, letters: Math.max(...setup.features.map(({ name }) => name.length)), ranked: (c) => ranks[c - 1] ?? all(setup.sizes[c]), unfolded }),
     [tier, size, setup, ranks, unfolded],
   );
   const fold = (c: number) => {

@@ -24,7 +24,7 @@ export interface Column {
 
 export interface Layout {
   kind: CardKind;
-  /** Sides of the maps on neurons' cards and on inputs' cards. */
+  /** Sides of the maps on neurons' cards and, as far as names leave room, on inputs' cards. */
   map: number;
   inputMap: number;
   /** Inputs first, then the layers. */
@@ -56,11 +56,12 @@ const LARGEST: Record<Tier, CardKind[]> = {
   regular: ["bars", "short", "small", "map"],
   roomy: ["table", "bars", "short", "small", "map"],
 };
-const INPUT: Record<Tier, { w: number; h: number; map: number }> = {
-  phone: { w: 34, h: 40, map: 28 },
-  narrow: { w: 46, h: 62, map: 36 },
-  regular: { w: 68, h: 88, map: 56 },
-  roomy: { w: 120, h: 148, map: 104 },
+/** Of an input's card: its map, the height of its name below, and how wide a letter of that is. */
+const INPUT: Record<Tier, { w: number; h: number; map: number; name: number; letter: number }> = {
+  phone: { w: 34, h: 40, map: 28, name: 0, letter: 0 },
+  narrow: { w: 46, h: 62, map: 36, name: 20, letter: 6.5 },
+  regular: { w: 68, h: 88, map: 56, name: 22, letter: 6.5 },
+  roomy: { w: 120, h: 148, map: 104, name: 26, letter: 7.7 },
 };
 const LOSS: Record<Tier, { w: number; h: number }> = {
   phone: { w: 0, h: 0 },
@@ -68,6 +69,7 @@ const LOSS: Record<Tier, { w: number; h: number }> = {
   regular: { w: 92, h: 78 },
   roomy: { w: 150, h: 112 },
 };
+const EDGES = 36; // pixels between two columns at least
 const SPACE = 4; // pixels between two cards at least
 const FOLD = 24; // height of the strip that says how many more
 /** How low a card may become: until the middle of its layer is folded, and unfolded by hand. */
@@ -82,6 +84,8 @@ interface Wanted {
   top: number;
   /** Cards of the inputs, then of each layer. */
   sizes: number[];
+  /** Letters of the longest name of an input. */
+  letters: number;
   /** For each column the places that stay when it is folded, the most important first. */
   ranked: (column: number) => number[];
   unfolded: ReadonlySet<number>;
@@ -108,10 +112,12 @@ export function layoutOf(wanted: Wanted): Layout {
         ({ shown, folded }, l) =>
           shown.length * (h((sizes[l] ?? 0) + 1) + SPACE) + (folded ? FOLD : 0) <= room,
       );
-      return tall && input.w + layers.length * (w + 36) + loss.w <= width;
+      return tall && input.w + layers.length * (w + EDGES) + loss.w <= width;
     }) ?? "map";
   const card = cardOf(kind);
-  const widths = [input.w, ...layers.map(() => card.w), ...(loss.w ? [loss.w] : [])];
+  const free = width - input.w - layers.length * (card.w + EDGES) - loss.w;
+  const wide = input.w + Math.max(0, Math.min((2 / 3) * free, input.letter * wanted.letters + 10 - input.w));
+  const widths = [wide, ...layers.map(() => card.w), ...(loss.w ? [loss.w] : [])];
   const left = lefts(widths, sizes, width);
   const placed = columns.map((column, c): Column => {
     const w = widths[c] ?? 0;
@@ -123,7 +129,8 @@ export function layoutOf(wanted: Wanted): Layout {
     loss.w && output
       ? { x: left.at(-1) ?? 0, y: middleOf(placed.at(-1)) - loss.h / 2, w: loss.w, h: loss.h }
       : undefined;
-  return { kind, map: card.map, inputMap: input.map, columns: placed, loss: lossBox };
+  const inputMap = Math.min(input.map, (placed[0]?.boxes[0]?.h ?? 0) - input.name - 8);
+  return { kind, map: card.map, inputMap, columns: placed, loss: lossBox };
 }
 
 const all = (size: number) => Array.from({ length: size }, (_, i) => i);

@@ -232,9 +232,9 @@ function FirstWeights({ setup, configure }: Parts) {
     <section class="section last" aria-label="First weights">
       <div class="field">
         <span class="muted">Parameters</span>
-        <span class="num">
-          {each[1] && `${each.join(" + ")} = `}
-          {count(setup.parameters.length)}
+        <span class="num sum">
+          {each[1] && `${each.join(" + ")} `}
+          <span class="num">{each[1] && "= "}{count(setup.parameters.length)}</span>
         </span>
       </div>
       <div class="field">
