@@ -119,7 +119,8 @@ def _side_by_side(
         _stand(timeline, number, step)
         engine, data = timeline.engine, timeline.engine.data
         weights = engine.weights
-        training, held_out, metric, held_out_metric = engine.scores()
+        answers = engine.answers()
+        training, held_out, metric, held_out_metric = engine.scores(answers)
         maps = boundary_of(engine, engine.responses(points(plane, side)))
         steps, losses = _losses(timeline, number)
         found = History(
@@ -129,6 +130,7 @@ def _side_by_side(
             inputs=[list(x) for x in data.inputs],
             targets=list(data.targets),
             parts=roles(data),
+            wrong=numbers(engine.wrong(answers)),
             weights=numbers(weights),
             boundary=buffers.grid(maps, side),
             steps=numbers(steps),

@@ -215,6 +215,13 @@ class Engine:
         found: list[Any] = (answers[:, -several:] if several else answers[:, -1]).tolist()
         return found
 
+    def wrong(self, answers: Any) -> list[int]:
+        """Return the samples that the answers put in another class than theirs."""
+        if not self.data.classes:
+            return []
+        pairs = zip(self.outputs(answers), self.targets, strict=True)
+        return [i for i, pair in enumerate(pairs) if not self.metric.of_row(*pair)]
+
     def _score(self, outputs: list[Any], rows: list[int]) -> tuple[float, float]:
         if not rows:
             return math.nan, math.nan

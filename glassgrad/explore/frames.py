@@ -119,6 +119,7 @@ def frame_of(
         boundary=buffers.grid(
             boundary_of(engine, engine.responses(points(view.plane, side))), side
         ),
+        wrong=numbers(engine.wrong(answers)),
         findings=list(findings),
     )
     return frame, buffers.packed

@@ -309,6 +309,7 @@ export type Frame = {
   value_gradients: Numbers;
   maps: Grid;
   boundary: Grid;
+  wrong: Numbers;
   findings: (Finding)[];
 };
 
@@ -413,6 +414,7 @@ export type History = {
   inputs: ((number)[])[];
   targets: (number)[];
   parts: ("held_out" | "left_out" | "train")[];
+  wrong: Numbers;
   weights: Numbers;
   boundary: Grid;
   steps: Numbers;
@@ -659,10 +661,10 @@ export const PARTS: Record<string, string> = {
   Feature: "name:str low:num high:num mean:num scale:num",
   Filled: "type:'filled id:int right:bool title:str says:str",
   Finding: "kind:str where:str text:str numbers:Real[]",
-  Frame: "type:'frame serial:int branch:int step:int epoch:int steps_per_epoch:int playing:bool way:'compiled|'compiling|'eager loss:Real training:Score held_out:Score|null sample:Shown weights:Numbers gradients:Numbers updates:Numbers sample_gradients:Numbers values:Numbers value_gradients:Numbers maps:Grid boundary:Grid findings:Finding[]",
+  Frame: "type:'frame serial:int branch:int step:int epoch:int steps_per_epoch:int playing:bool way:'compiled|'compiling|'eager loss:Real training:Score held_out:Score|null sample:Shown weights:Numbers gradients:Numbers updates:Numbers sample_gradients:Numbers values:Numbers value_gradients:Numbers maps:Grid boundary:Grid wrong:Numbers findings:Finding[]",
   Graph: "type:'graph id:int title:str result:str sample:int samples:int step:int detail:'all|'cards|'focus focus:int arguments:bool nodes:Node[] forward:int[] backward:int[] boxes:Box[] wires:Wire[] width:num height:num sources:Source[] says:str[2]{} broken:int",
   Grid: "width:int height:int count:int buffer:int",
-  History: "branch:int training:Score held_out:Score|null inputs:num[][] targets:num[] parts:'held_out|'left_out|'train[] weights:Numbers boundary:Grid steps:Numbers losses:Numbers",
+  History: "branch:int training:Score held_out:Score|null inputs:num[][] targets:num[] parts:'held_out|'left_out|'train[] wrong:Numbers weights:Numbers boundary:Grid steps:Numbers losses:Numbers",
   Lesson: "type:'lesson id:int name:str title:str paragraphs:str[] numbers:Real[] arguments:Argument[] fill:bool graph:Graph|null columns:str[] rows:Real[][] chart:int[]",
   LessonHead: "name:str title:str short:str minutes:int",
   Lessons: "type:'lessons id:int lessons:LessonHead[] trouble:str[]",

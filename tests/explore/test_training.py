@@ -108,6 +108,39 @@ def test_steps_are_those_of_a_run_by_hand(page: Callable[..., Any]) -> None:
     assert frame.held_out.metric == near(sum(right) / len(right))
 
 
+@pytest.mark.parametrize("loss", ["cross_entropy", "hinge"])
+def test_samples_of_a_wrong_class(page: Callable[..., Any], loss: str) -> None:
+    """Those that the network itself puts in the other class are told as wrong, held out or not."""
+    listener, run = page(), Reference()
+    listener.ask(Configure, configuration=chosen(loss=loss))
+    listener.train(4)
+    for p, data in zip(run.model.parameters(), listener.numbers(Frame, "weights"), strict=True):
+        p.data = data
+    right = [(run.model(x).data > 0) == target for x, target in zip(run.X, run.y, strict=True)]
+    wrong = [i for i, is_right in enumerate(right) if not is_right]
+    assert set(wrong) & set(run.train)
+    assert set(wrong) & set(run.held_out)
+    assert listener.numbers(Frame, "wrong") == wrong
+
+
+def test_samples_of_a_wrong_class_among_three(page: Callable[..., Any]) -> None:
+    """With three classes, those for which an output is larger than that of their own class."""
+    listener = page()
+    listener.ask(Configure, configuration=chosen(data="blobs", noise=0.4))
+    listener.train(2)
+    setup, weights = listener.last(Setup), listener.numbers(Frame, "weights")
+    model = gg.MLP(setup.sizes[0], list(setup.sizes[1:]), list(setup.activations))
+    for p, data in zip(model.parameters(), weights, strict=True):
+        p.data = data
+    wrong = []
+    for i, (x, target) in enumerate(zip(setup.inputs, setup.targets, strict=True)):
+        outputs = [o.data for o in model(list(x))]
+        if outputs[int(target)] < max(outputs):
+            wrong.append(i)
+    assert wrong
+    assert listener.numbers(Frame, "wrong") == wrong
+
+
 def test_a_samples_numbers(page: Callable[..., Any]) -> None:
     """Values of neurons and gradients for the chosen sample are those of its own graph."""
     listener, run = page(), Reference()

@@ -38,6 +38,7 @@ class History(msgspec.Struct, frozen=True):
     inputs: list[list[float]]
     targets: list[float]
     parts: list[Role]
+    wrong: Numbers  # the samples that are put in another class than theirs
     weights: Numbers
     boundary: Grid
     steps: Numbers

@@ -244,6 +244,7 @@ class Frame(Report, tag="frame", frozen=True):
     value_gradients: Numbers  # of its loss by each of them
     maps: Grid  # one for each neuron
     boundary: Grid  # one for each output: -1 to 1 for two classes, probabilities for more
+    wrong: Numbers  # the samples that are put in another class than theirs
     findings: list[Finding]
 
 

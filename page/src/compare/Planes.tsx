@@ -56,13 +56,13 @@ function Plane({ explorer, setup, both, which }: Props & { which: "original" | "
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const size = useSize(box);
-  const { maps, boundary, inputs, targets, parts } = both[which];
+  const { maps, boundary, wrong, inputs, targets, parts } = both[which];
   useLayoutEffect(() => {
     const context = canvas.current && size.width > 0 && fitted(canvas.current, size);
     const palette = explorer.palette.value;
     const index = explorer.place.sample.value;
     if (!context || !palette) return;
-    const picture = { boundary: maps, frame: { boundary, sample: { index } } };
+    const picture = { boundary: maps, wrong, frame: { boundary, sample: { index } } };
     paintPlane(context, { setup: { ...setup, inputs, targets, parts }, shot: picture, palette, size, cross: undefined });
   });
   return (

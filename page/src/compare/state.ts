@@ -12,6 +12,7 @@ export function unpacked({ report, buffers }: Arrival<Compared>) {
   const side = (history: Compared["original"]) => ({
     ...history,
     weights: numbersOf(history.weights, buffers),
+    wrong: new Set(numbersOf(history.wrong, buffers)),
     maps: mapsOf(history.boundary, buffers),
     steps: Array.from(numbersOf(history.steps, buffers)),
     losses: Array.from(numbersOf(history.losses, buffers)),

@@ -74,6 +74,8 @@ export interface Snapshot {
   valueGradients: Float64Array;
   maps: Float32Array[];
   boundary: Float32Array[];
+  /** The samples that are put in another class than theirs. */
+  wrong: ReadonlySet<number>;
 }
 
 export function snapshot({ report: frame, buffers }: Arrival<Frame>): Snapshot {
@@ -87,6 +89,7 @@ export function snapshot({ report: frame, buffers }: Arrival<Frame>): Snapshot {
     valueGradients: numbersOf(frame.value_gradients, buffers),
     maps: mapsOf(frame.maps, buffers),
     boundary: mapsOf(frame.boundary, buffers),
+    wrong: new Set(numbersOf(frame.wrong, buffers)),
   };
 }
 

@@ -118,8 +118,8 @@ function Plane({ explorer, setup, shot }: Props) {
   );
 }
 
-function spoken(setup: Setup, { frame }: Snapshot): string {
-  const of = setup.task === "regression" ? "R squared" : "right";
+function spoken(setup: Setup, { frame, wrong }: Snapshot): string {
+  const of = setup.task === "regression" ? "R squared" : `right, ${wrong.size} of all samples wrong`;
   return (
     `Plane of ${setup.inputs.length} samples, training: ${number(frame.training.metric)} ${of}. ` +
     `Arrows move a crosshair, Enter acts at it. Sample ${frame.sample.index} is chosen.`
@@ -215,6 +215,7 @@ function Legend({ setup }: { setup: Setup }) {
             {name}
           </span>
         ))}
+        <Wrong name="wrong class" fill="var(--surface)" />
       </div>
     );
   }
@@ -230,10 +231,16 @@ function Legend({ setup }: { setup: Setup }) {
       <Sign name="held out">
         <circle cx="6" cy="6" r="4" fill="var(--surface)" stroke="var(--pos)" stroke-width="1.75" />
       </Sign>
-      <Sign name="wrong side" class="not-narrow">
-        <circle cx="6" cy="6" r="4" fill="var(--pos)" stroke="var(--ink)" stroke-width="2" />
-      </Sign>
+      <Wrong name="wrong side" fill="var(--pos)" />
     </div>
+  );
+}
+
+function Wrong({ name, fill }: { name: string; fill: string }) {
+  return (
+    <Sign name={name} class="not-narrow">
+      <circle cx="6" cy="6" r="4" fill={fill} stroke="var(--ink)" stroke-width="2" />
+    </Sign>
   );
 }
 

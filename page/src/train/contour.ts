@@ -34,14 +34,3 @@ export function contour(
     }
   }
 }
-
-/** A map's number between its pixels, by the four around. */
-export function between(values: Float32Array, [width, height]: [number, number], x: number, y: number): number {
-  const [column, row] = [x * width - 0.5, y * height - 0.5];
-  const [c, r] = [Math.floor(column), Math.floor(row)];
-  const at = (i: number, j: number) =>
-    values[Math.max(0, Math.min(height - 1, j)) * width + Math.max(0, Math.min(width - 1, i))] ?? 0;
-  const mix = (a: number, b: number, t: number) => a + t * (b - a);
-  const upper = mix(at(c, r), at(c + 1, r), column - c);
-  return mix(upper, mix(at(c, r + 1), at(c + 1, r + 1), column - c), row - r);
-}

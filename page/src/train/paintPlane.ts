@@ -3,12 +3,14 @@ import { type Palette, rampPlace } from "../colours";
 import { largest } from "../HeatMap";
 import type { Grid, Setup } from "../messages";
 import type { Size } from "../useSize";
-import { between, contour } from "./contour";
+import { contour } from "./contour";
 import { markOf, paintMark } from "./marks";
 
 /** What is drawn of a frame. */
 interface Picture {
   boundary: Float32Array[];
+  /** The samples that are put in another class than theirs. */
+  wrong: ReadonlySet<number>;
   frame: { boundary: Grid; sample: { index: number } };
 }
 
@@ -143,10 +145,7 @@ function paintCurve(context: CanvasRenderingContext2D, { setup, shot, palette, s
 
 function paintSamples(context: CanvasRenderingContext2D, { setup, shot, palette, size }: Scene): void {
   const { toScreen } = frameOf(setup, shot, size);
-  const { width, height } = shot.frame.boundary;
   const r = Math.max(2.5, Math.min(5.5, size.width / 90) * (setup.inputs.length > 500 ? 0.7 : 1));
-  const [map] = shot.boundary;
-  const judged = setup.task === "binary" && setup.features.length === 2;
   const scale = Math.max(...setup.targets.map(Math.abs), 1e-6);
   setup.inputs.forEach((_, i) => {
     const { x, y } = toScreen(i);
@@ -156,8 +155,7 @@ function paintSamples(context: CanvasRenderingContext2D, { setup, shot, palette,
       paintTarget(context, { x, y }, { r, palette, held, place: setup.plane.y === null ? undefined : rampPlace(target, scale) });
       return;
     }
-    const output = judged && map ? between(map, [width, height], x / size.width, y / size.height) : 0;
-    const wrong = judged && !out && output > 0 !== target > 0;
+    const wrong = !out && shot.wrong.has(i);
     paintMark(context, markOf(target, setup.classes.length), x, y, { palette, r, held, out, wrong });
   });
   ring(context, toScreen(shot.frame.sample.index), palette, r);

@@ -145,6 +145,17 @@ def test_layers_grow_and_change_their_activation(opened: Opened) -> None:
     expect(page.get_by_role("treeitem", name=re.compile("^layer 0, neuron"))).to_have_count(7)
 
 
+def test_the_plane_says_how_many_samples_are_wrong(opened: Opened) -> None:
+    """Of all samples, held out or not, those count that eager code puts on the other side."""
+    page, run = opened(), ByHand()
+    page.get_by_role("button", name="One step", exact=True).click()
+    expect(page.locator(".clock b")).to_have_text("Step 1")
+    run.steps(1)
+    wrong = sum((run.model(x).data > 0) != t for x, t in zip(run.X, run.y, strict=True))
+    plane = page.locator(".plane canvas")
+    expect(plane).to_have_attribute("aria-label", re.compile(f", {wrong} of all samples wrong"))
+
+
 def test_samples_are_added_by_the_mouse(opened: Opened) -> None:
     """A click in an empty place adds one there, and a click on it chooses it."""
     page = opened()
