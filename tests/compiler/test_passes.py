@@ -14,6 +14,7 @@ from glassgrad import Value
 from glassgrad.compiler.ir.graph import CONST, GRAD, NAMES, STOP, Graph
 from glassgrad.compiler.ir.liveness import live_nodes, reaching
 from glassgrad.compiler.rolling.risk import extend_risky, risky_nodes
+from glassgrad.compiler.rolling.supernodes import SUM, candidates_of, find_supernodes
 from glassgrad.compiler.rolling.windows import Tape
 from glassgrad.compiler.tracing.arguments import Arguments
 from glassgrad.compiler.tracing.trace import trace
@@ -120,6 +121,39 @@ def test_a_trace_longer_than_what_waits_is_whole() -> None:
     for _ in range(20_000):
         x = x * 0.5 + 0.7
     assert graph.evaluate([], [0.7]) == [x]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_sums_of_products_come_to_what_their_nodes_do(seed: int) -> None:
+    """Signs turn on the way through chains, in stretches of the trace and between them."""
+    rng = random.Random(seed)
+    graph = Graph([(9,)])
+    values = [rng.choice([-3, -2, 2, 3, 5]) for _ in range(9)]
+    leaves = [graph.add("INPUT", i) for i in range(9)]
+    unread: list[int] = []
+    for _ in range(400):
+        name = rng.choice(["sub", "sub", "add", "neg", "mul"])
+        numbers = [rng.choice(leaves) for _ in range(1 if name == "neg" else 2)]
+        for k in range(len(numbers)):  # mostly what was computed last, and read for once
+            if unread and rng.random() < 0.6:
+                numbers[k] = unread.pop(-1 if rng.random() < 0.8 else rng.randrange(len(unread)))
+        unread.append(graph.add(name, *numbers))
+        a, b = values[numbers[0]], values[numbers[-1]]
+        values.append({"sub": a - b, "add": a + b, "neg": -a, "mul": a * b}[name])
+    op, inputs = np.array(graph.op), np.array([graph.a, graph.b, graph.c])
+    inputs[:, :9] = -1
+    live, no_risk = np.ones(len(graph), bool), np.zeros(len(graph), bool)
+    kept = np.array([*unread, rng.randrange(9, len(graph))])
+    nodes = find_supernodes(op, inputs, live, kept, no_risk, candidates_of(graph, live))
+    sums = [n for n in range(len(graph)) if nodes.kind[n] == SUM]
+    assert set(kept.tolist()) <= set(sums)
+    assert len(sums) < 200
+    for n in sums:
+        terms = range(nodes.terms[n], nodes.terms[n + 1])
+        factors = [nodes.factors[nodes.starts[t] : nodes.starts[t + 1]].tolist() for t in terms]
+        products = [math.prod(values[i] for i in each) for each in factors]
+        signs = nodes.signs[terms.start : terms.stop].tolist()
+        assert sum(x * sign for x, sign in zip(products, signs, strict=True)) == values[n]
 
 
 def test_constants_are_told_apart_by_their_bits() -> None:

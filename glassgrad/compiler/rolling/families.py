@@ -51,18 +51,23 @@ def classify(nodes: Supernodes, leaf_class: Ints, leaf_bits: Ints) -> Classes:
     level = np.where(leaves, 0, -1)
 
     sources, users = edges_of(nodes)
+    inner = ~leaves[sources]
+    sources, users = sources[inner], users[inner]
     order = np.argsort(sources, kind="stable")
     starts, followers = compressed(sources, size), users[order]
     waiting = np.bincount(users, minlength=size)
-    front, depth = np.flatnonzero(leaves), 0
+    front, depth = np.flatnonzero((waiting == 0) & ((nodes.kind == SUM) | (nodes.kind == ROW))), 0
+    last = np.zeros(size, np.int64)
     while len(front):
-        reached = followers[ranges(starts[front], starts[front + 1])]
-        candidates, counts = np.unique(reached, return_counts=True)
-        waiting[candidates] -= counts
-        front = candidates[waiting[candidates] == 0]
         depth += 1
         level[front] = depth
         key[front] = exact[front] = hash_of(nodes, front, key, exact)
+        reached = followers[ranges(starts[front], starts[front + 1])]
+        np.subtract.at(waiting, reached, 1)
+        ready = reached[waiting[reached] == 0]
+        turns = np.arange(len(ready))
+        last[ready] = turns
+        front = ready[last[ready] == turns]  # each of them once
     return Classes(level, key)
 
 

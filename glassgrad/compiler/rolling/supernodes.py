@@ -40,6 +40,8 @@ class Candidates:
 
 def candidates_of(graph: Graph, live: NDArray[np.bool_]) -> Candidates:
     """The tables of the live PICK nodes; tables of others are left empty."""
+    if not graph.tables:
+        return Candidates(np.full(len(graph), -1), np.zeros(1, np.int64), np.zeros(0, np.int64))
     picks = (np.array(graph.op, np.int64) == PICK) & live
     table = np.where(picks, np.array(graph.b, np.int64), -1)
     used = set(table.tolist())
@@ -85,86 +87,96 @@ def find_supernodes(
 ) -> Supernodes:
     """Group the nodes of a trace; `kept` are read from outside, so they stay by themselves."""
     size = len(op)
-    kept = np.concatenate((kept, candidates.nodes))
-    nodes = np.arange(size)
-    is_leaf = inputs[0] < 0
-    edges = (inputs >= 0) & live
-    uses = sum(np.bincount(inputs[k][edges[k]], minlength=size) for k in range(3))
-    uses = np.asarray(uses) + 2 * np.bincount(kept, minlength=size)
-    consumer, slot = np.full(size, -1), np.zeros(size, np.int8)
-    for k in range(3):
-        users = nodes[edges[k]]
-        consumer[inputs[k][users]], slot[inputs[k][users]] = users, k
-    once = (uses == 1) & live & ~is_leaf
-    of_user = np.where(once, op[consumer], -1)
-    adds = np.isin(op, (_ADD, _SUB, _NEG)) & live
+    once = _used_once(inputs, live, np.concatenate((kept, candidates.nodes)))
+    adds = ((op == _ADD) | (op == _SUB) | (op == _NEG)) & live
     products = (op == _MUL) & live
-    into_sum = once & np.isin(of_user, (_ADD, _SUB, _NEG))
-    calm = ~np.logical_or.reduce([edges[k] & risky[inputs[k]] for k in range(2)])
-    into_product = once & (of_user == _MUL) & products & calm & calm[consumer]
 
-    turned = into_sum & ((of_user == _NEG) | ((of_user == _SUB) & (slot == 1)))
-    sum_root, sum_sign = _roots(adds & into_sum, consumer, turned)
-    product_root, _ = _roots(into_product, consumer, np.zeros(size, bool))
+    users, nodes, turned = _reads_of_sums(op, inputs, np.flatnonzero(adds))
+    into_sum = np.zeros(size, bool)
+    into_sum[nodes[once[nodes]]] = True
+    inner = into_sum[nodes] & adds[nodes]
+    sum_root, sum_turned = _roots(nodes[inner], users[inner], turned[inner], size)
+    owner, node = sum_root[users[~inner]], nodes[~inner]
+    sign = 1 - 2 * (sum_turned[users[~inner]] ^ turned[~inner]).astype(np.int8)
 
-    owners, members = _leaves_of(products, into_product, inputs, edges)
-    owners = product_root[owners]
-    order = np.argsort(owners, kind="stable")
-    factor_starts, product_factors = compressed(owners, size), members[order]
-
-    is_product = products & ~into_product
+    starts, factors, is_product = _factors(inputs, products, once, risky)
     swallowed = is_product & into_sum
-    term_owner, term_node, term_sign = [], [], []
-    for k in range(2):
-        at = nodes[adds & edges[k]]
-        at = at[~(adds & into_sum)[inputs[k][at]]]
-        negative = (op[at] == _NEG) | ((op[at] == _SUB) & (k == 1))
-        term_owner.append(sum_root[at])
-        term_node.append(inputs[k][at])
-        term_sign.append(sum_sign[at] * np.where(negative, -1, 1))
-    alone = nodes[is_product & ~swallowed]
-    owner = np.concatenate([*term_owner, alone])
-    node = np.concatenate([*term_node, alone])
-    sign = np.concatenate([*term_sign, np.ones(len(alone), int)]).astype(np.int8)
-    order = np.lexsort((node, owner))
+    alone = np.flatnonzero(is_product & ~swallowed)
+    owner, node = np.concatenate((owner, alone)), np.concatenate((node, alone))
+    sign = np.concatenate((sign, np.ones(len(alone), np.int8)))
+    order = np.argsort(owner * size + node, kind="stable")
     owner, node, sign = owner[order], node[order], sign[order]
 
     composed = swallowed[node] | (is_product[node] & (owner == node))
-    counts = np.where(composed, factor_starts[node + 1] - factor_starts[node], 1)
-    starts = np.concatenate(([0], np.cumsum(counts)))
-    factors = np.empty(starts[-1], np.int64)
-    factors[starts[:-1][~composed]] = node[~composed]
+    counts = np.where(composed, starts[node + 1] - starts[node], 1)
+    term_starts = np.concatenate(([0], np.cumsum(counts)))
+    term_factors = np.repeat(node, counts)
     source = node[composed]
-    factors[ranges(starts[:-1][composed], starts[1:][composed])] = product_factors[
-        ranges(factor_starts[source], factor_starts[source + 1])
-    ]
-    kind = np.where(is_leaf, LEAF, ROW).astype(np.int8)
+    term_factors[np.repeat(composed, counts)] = factors[ranges(starts[source], starts[source + 1])]
+    kind = np.where(inputs[0] < 0, LEAF, ROW).astype(np.int8)
     kind[adds | products] = NOTHING
     kind[owner] = SUM
     kind[candidates.table >= 0] = ROW
     kind[~live] = NOTHING
     terms = compressed(owner, size)
-    return Supernodes(kind, op, inputs, terms, sign, starts, factors, candidates)
+    return Supernodes(kind, op, inputs, terms, sign, term_starts, term_factors, candidates)
 
 
-def _roots(absorbed: Bools, consumer: Ints, turned: Bools) -> tuple[Ints, Ints]:
-    """For every node the end of its chain of consumers, and the sign met on the way."""
-    root = np.where(absorbed, consumer, np.arange(len(absorbed)))
-    sign = np.where(absorbed & turned, -1, 1)
-    while True:
-        further = root[root]
-        if np.array_equal(further, root):
-            return root, sign
-        sign = sign * sign[root]
-        root = further
+def _used_once(inputs: Ints, live: Bools, kept: Ints) -> Bools:
+    """Which nodes are computed, and read by one other node and from nowhere else."""
+    uses = 2 * np.bincount(kept, minlength=len(live))
+    for operands in inputs:
+        uses += np.bincount(operands[(operands >= 0) & live], minlength=len(live))
+    once: Bools = (uses == 1) & live & (inputs[0] >= 0)
+    return once
 
 
-def _leaves_of(
-    inner: Bools, absorbed: Bools, inputs: Ints, edges: NDArray[np.bool_]
-) -> tuple[Ints, Ints]:
-    """The operands of `inner` nodes that are not absorbed, left before right, with their user."""
-    users = np.repeat(np.flatnonzero(inner), 2)
-    slots = np.tile([0, 1], len(users) // 2)
-    operands = inputs[slots, users]
-    keep = edges[slots, users] & ~absorbed[operands]
-    return users[keep], operands[keep]
+def _reads_of_sums(op: Ints, inputs: Ints, sums: Ints) -> tuple[Ints, Ints, Bools]:
+    """What + - and neg nodes read: the users, what each reads, and whether it changes its sign."""
+    code = op[sums]
+    second = sums[code != _NEG]
+    turned = np.concatenate((code == _NEG, op[second] == _SUB))
+    nodes = np.concatenate((inputs[0][sums], inputs[1][second]))
+    return np.concatenate((sums, second)), nodes, turned
+
+
+def _factors(inputs: Ints, products: Bools, once: Bools, risky: Bools) -> tuple[Ints, Ints, Bools]:
+    """The factors of every product as compressed rows, and which nodes are whole products."""
+    size = len(products)
+    users = np.repeat(np.flatnonzero(products), 2)
+    nodes = inputs[:2, users[::2]].T.ravel()
+    calm = ~(risky[nodes[::2]] | risky[nodes[1::2]])
+    calm_product = np.zeros(size, bool)
+    calm_product[users[::2]] = calm
+    inner = once[nodes] & calm_product[nodes] & np.repeat(calm, 2)
+    root, _ = _roots(nodes[inner], users[inner], np.zeros(int(inner.sum()), bool), size)
+    owners = root[users[~inner]]
+    order = np.argsort(owners, kind="stable")
+    whole = products.copy()
+    whole[nodes[inner]] = False
+    return compressed(owners, size), nodes[~inner][order], whole
+
+
+def _roots(nodes: Ints, users: Ints, turned: Bools, size: int) -> tuple[Ints, Bools]:
+    """For every node the end of its chain of users, and whether its sign changes on the way.
+
+    Args:
+        nodes: those with a user that takes them over.
+        users: theirs.
+        turned: whether the sign changes from one to the other.
+        size: the number of all nodes.
+    """
+    root, flips = np.arange(size), np.zeros(size, bool)
+    ends = np.flatnonzero(np.append(users[:-1] != nodes[1:], True)[: len(nodes)])
+    last = np.repeat(ends, np.diff(ends, prepend=-1))  # of the stretch that is a chain as it stands
+    so_far = np.cumsum(turned)
+    root[nodes] = users[last]
+    flips[nodes] = (so_far[last] - so_far + turned) % 2
+    while len(nodes):
+        middle = root[nodes]
+        further = root[middle]
+        moves = further != middle
+        nodes, middle = nodes[moves], middle[moves]
+        flips[nodes] ^= flips[middle]
+        root[nodes] = further[moves]
+    return root, flips

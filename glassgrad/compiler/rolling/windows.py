@@ -210,15 +210,15 @@ class Tape:
         outputs = op >= _OUTPUT
         index = -2 - _INDEX * _KIND - fields[1, outputs]
         fields[1, outputs] = -1
-        leaves = np.unique(fields[fields < -1])[::-1]
-        kind, leaf = np.divmod(-2 - leaves, _KIND)
-        place = len(leaves) - 1 - np.searchsorted(leaves[::-1], fields)
-        fields = np.where(fields < -1, place, np.where(fields < 0, -1, fields + len(leaves)))
+        kind, leaf, place = _numbered(-2 - fields[fields < -1])
+        leaves = len(kind)
+        fields[fields >= 0] += leaves
+        fields[fields < -1] = place
         new = Graph(self._graph.inputs)
         new.names, new.lines = self._graph.names, self._graph.lines
         new.constants = self._graph.constants
         new.op = array("H", np.concatenate([kind, op[~outputs]]).astype(np.uint16).tobytes())
-        none = np.full(len(leaves), -1)
+        none = np.full(leaves, -1)
         new.a, new.b, new.c = (
             array("i", np.concatenate([first, x[~outputs]]).astype(np.int32).tobytes())
             for first, x in zip((leaf, none, none), fields, strict=True)
@@ -226,3 +226,17 @@ class Tape:
         new.line = array("i", np.concatenate([none, line[~outputs]]).astype(np.int32).tobytes())
         new.outputs.extend(op[outputs] - _OUTPUT, index, fields[0, outputs])
         return new
+
+
+def _numbered(names: Ints) -> tuple[Ints, Ints, Ints]:
+    """The different ones of these leaves, their kinds and indices, and for each its place there."""
+    kinds, indices = np.divmod(names, _KIND)
+    sizes = [int(indices.max(initial=-1, where=kinds == kind)) + 1 for kind in range(_INDEX)]
+    starts = np.concatenate(([0], np.cumsum(sizes)))
+    flat = starts[kinds] + indices
+    is_there = np.zeros(starts[-1], bool)
+    is_there[flat] = True
+    different = np.flatnonzero(is_there)
+    kind = np.searchsorted(starts, different, side="right") - 1
+    place = np.cumsum(is_there) - 1
+    return kind, different - starts[kind], place[flat]

@@ -32,9 +32,12 @@ def without_stand_ins(graph: Graph) -> Graph:
     """
     op, a, b = (np.array(x, np.int64) for x in (graph.op, graph.a, graph.b))
     grads = np.flatnonzero(op == GRAD)
-    asked = {node: leaf_behind(graph, node) for node in set(b[grads].tolist()) if op[node] > STATE}
+    others = b[grads][op[b[grads]] > STATE]
+    asked = {node: leaf_behind(graph, node) for node in others.tolist()}
+    if not asked or min(asked.values()) < 0:
+        return graph
     roots = set(a[grads].tolist())
-    if not asked or min(asked.values()) < 0 or len(roots) > _MOST:
+    if len(roots) > _MOST:
         return graph
     by_root = {root: set(b[grads[a[grads] == root]].tolist()) for root in roots}
     if not all(_has_one_way(graph, op, root, by, asked) for root, by in by_root.items()):
