@@ -3,12 +3,13 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import numpy as np
 import pytest
 
 import glassgrad as gg
 from glassgrad.compiler.running import words
 from glassgrad.compiler.running.words import Watch
-from glassgrad.compiler.tracing.places import OfCell, OfDict, OfList, OfNames, Place
+from glassgrad.compiler.tracing.places import OfArray, OfCell, OfDict, OfList, OfNames, Place
 
 
 class Thing:
@@ -38,6 +39,7 @@ def made() -> dict[str, Place]:
     return {
         "list": OfList([1.5, "a", None, objects[0]]),
         "empty list": OfList([]),
+        "array": OfArray(np.array([[1.5, "a"], [None, objects[0]]], dtype=object)),
         "dict": OfDict({"a": 1.5, 3: None, (1, 2): objects[1]}),
         "names": OfDict({"a": 1.5, "b": objects[2]}),
         "object": OfDict(vars(objects[3])),
@@ -62,6 +64,9 @@ CHANGES = [
     ("list", lambda x: x.reverse()),
     ("list", lambda x: x.clear()),
     ("empty list", lambda x: x.append(1)),
+    ("array", lambda x: x.__setitem__((1, 0), 2)),
+    ("array", lambda x: x.__setitem__((0, 0), float("1.5"))),
+    ("array", lambda x: x.resize(2, 3, refcheck=False)),
     ("dict", lambda x: x.__setitem__(3, 4)),
     ("dict", lambda x: x.pop("a")),
     ("dict", lambda x: x.__setitem__("new", None)),

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..tracing.places import OfCell, OfDict, OfList, OfNames, Place
+from ..tracing.places import OfArray, OfCell, OfDict, OfList, OfNames, Place
 from .guard import Guard
 
 _WORD = 8
@@ -31,7 +31,7 @@ _LENGTH, _ITEMS = 16, 24  # of a list
 _USED, _KEYS, _VALUES = 16, 32, 40  # of a dict: how many, its table of keys, a row of values
 _FREE, _ENTRIES, _TABLE = 16, 24, 32  # of such a table: room, entries, and its index
 _HASHED, _NAMES = 0, 1  # kinds of entries: hash, key and value; key and value
-_CONTENT = 16  # of a variable of an enclosing function
+_CONTENT, _SHAPE = 16, 32  # of a variable of an enclosing function, and of an array
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,6 +83,8 @@ def words_of(place: Place) -> Words | None:
     kind, thing = type(place), place.thing
     if kind is OfList and type(thing) is list:
         return _of_list(thing, place.before)
+    if kind is OfArray and thing.flags.c_contiguous:
+        return _of_array(thing, place.before)
     if kind is OfCell and place.before:
         return _agreeing([(id(thing) + _CONTENT, id(place.before[0]))])
     if isinstance(place, (OfDict, OfNames)) and type(thing) is dict:
@@ -109,8 +111,22 @@ def _of_list(thing: list[Any], before: list[Any]) -> Words | None:
     content = list(map(id, before))
     if _row(first, len(thing)) != content:
         return None
-    items = zip(range(first, first + _WORD * len(thing), _WORD), content, strict=True)
-    return [*head, (id(thing) + _ITEMS, first), *items]
+    return [*head, (id(thing) + _ITEMS, first), *_in_a_row(first, content)]
+
+
+def _of_array(thing: Any, before: list[Any]) -> Words | None:
+    first, content = thing.ctypes.data, list(map(id, before))
+    (shape,) = _row(id(thing) + _SHAPE, 1)
+    sizes = _row(shape, thing.ndim) if shape else []
+    if sizes != list(thing.shape) or _row(first, thing.size) != content:
+        return None
+    head = _agreeing([(id(thing) + _CONTENT, first), (id(thing) + _SHAPE, shape)])
+    return head and [*head, *_in_a_row(shape, sizes), *_in_a_row(first, content)]
+
+
+def _in_a_row(first: int, content: list[int]) -> Words:
+    addresses = range(first, first + _WORD * len(content), _WORD)
+    return list(zip(addresses, content, strict=True))
 
 
 def _of_dict(thing: dict[Any, Any], before: dict[Any, Any]) -> Words | None:

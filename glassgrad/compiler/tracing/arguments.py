@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
 from ...value import Value
 from ..ir.graph import Shape
+from .iterators import Halted, is_iterator
+from .numbers import TraceError
+from .places import OfArray, OfDict, OfList, Place
 
 _PLAIN = (float, int)
 _NUMBERS = {float, int}
@@ -153,7 +156,7 @@ class Arguments:
                 return number(position - 1, type(tree) is int)
             if hasattr(tree, "dtype") and hasattr(tree, "shape"):
                 return array_of(tree)
-            return tree
+            return Halted(tree) if is_iterator(tree) else tree
 
         def array_of(array: Any) -> Any:
             nonlocal position
@@ -171,6 +174,45 @@ class Arguments:
         trees = [replaced(tree) for tree in self._trees]
         split = len(trees) - len(self._kwargs)
         return trees[:split], dict(zip(self._kwargs, trees[split:], strict=True))
+
+
+class Handed:
+    """Stand-ins for arguments as they are handed to the function, which may not change them."""
+
+    def __init__(self, names: Sequence[str], trees: Sequence[Any]) -> None:
+        self._places = [
+            (name, place)
+            for name, tree in zip(names, trees, strict=True)
+            for place in _places(tree)
+        ]
+
+    def refuse_changes(self) -> None:
+        """Compare them with what they were.
+
+        Raises:
+            TraceError: a list, dict or array among them holds other things now.
+        """
+        for name, place in self._places:
+            if not place.is_unchanged():
+                raise TraceError(
+                    f"The function changes its argument {name} in place. A compiled function works "
+                    f"on numbers of its own, so the caller's {name} would stay as it is: make a "
+                    "copy in the function and change that."
+                )
+
+
+def _places(tree: Any) -> Iterator[Place]:
+    """What holds things in the stand-in for an argument, and may be changed."""
+    kind = type(tree)
+    if kind is list:
+        yield OfList(tree)
+    elif kind is dict:
+        yield OfDict(tree)
+    elif str(getattr(tree, "dtype", "")) == "object":
+        yield OfArray(tree)
+    if kind in (list, tuple, dict):
+        for part in tree.values() if kind is dict else tree:
+            yield from _places(part)
 
 
 def parts_of_form(args: tuple[Any, ...], form: Form) -> list[Any] | None:

@@ -115,10 +115,53 @@ class OfList(Place):
         self.thing[:] = content
 
 
+class OfDeque(Place):
+    """The elements of a deque."""
+
+    __slots__ = ()
+
+    def look(self) -> list[Any]:
+        """The elements."""
+        return list(self.thing)
+
+    def write(self, content: list[Any]) -> None:
+        """Replace its elements."""
+        self.thing.clear()
+        self.thing.extend(content)
+
+
+class OfArray(Place):
+    """The elements of a NumPy array of objects, in one row."""
+
+    __slots__ = ()
+
+    def look(self) -> list[Any]:
+        """The elements."""
+        elements: list[Any] = self.thing.ravel().tolist()
+        return elements
+
+    def write(self, content: list[Any]) -> None:
+        """Replace those that are others."""
+        for key in self.changed():
+            self.put(key, content[key])
+
+    def get(self, key: Key) -> Any:
+        """One of them."""
+        return self.thing.item(key)
+
+    def put(self, key: Key, x: Any) -> None:
+        """Replace one of them."""
+        self.thing.flat[key] = x
+
+
 class OfDict(Place):
     """The items of a dict; the attributes of an object are one."""
 
     __slots__ = ()
+
+    def read(self) -> dict[Key, Any]:
+        """A copy, a plain dict whatever class it is of."""
+        return dict(self.thing)
 
     def views(self) -> list[Iterable[Any]]:
         """Its keys and its values."""
@@ -128,7 +171,7 @@ class OfDict(Place):
         """Replace its items."""
         for key in self.thing.keys() - content.keys():
             del self.thing[key]
-        self.thing.update(content)
+        dict.update(self.thing, content)  # a Counter's own would add
 
 
 class OfValue(OfDict):

@@ -5,7 +5,7 @@ the code names, and from there attributes, lists and dicts, however deep. Every 
 was, so that a trace can be undone, what the function changes can be seen, and a later call notices
 what was changed from outside.
 
-Code of libraries is not looked into, and what is put into a set or a deque goes unnoticed.
+Code of libraries is not looked into, and what is put into a set goes unnoticed.
 """
 
 from __future__ import annotations
@@ -20,11 +20,23 @@ from typing import Any
 
 from ...value import Value
 from .generators import generator_behind, is_generator
-from .places import OfCell, OfDict, OfList, OfNames, OfSlots, OfValue, Place
+from .iterators import is_iterator
+from .places import (
+    Key,
+    OfArray,
+    OfCell,
+    OfDeque,
+    OfDict,
+    OfList,
+    OfNames,
+    OfSlots,
+    OfValue,
+    Place,
+)
 
 _ATOMS = frozenset({float, int, str, bytes, bool, complex, type(None), range, slice})
 _LIBRARIES = frozenset({"glassgrad", "numpy", "builtins", *sys.stdlib_module_names})
-_OPAQUE = _LIBRARIES - {"glassgrad", "types", "argparse"}  # these keep things for the user
+_OPAQUE = _LIBRARIES - {"glassgrad", "types", "argparse", "collections"}  # keep things for users
 _PACKAGE = str(Path(__file__).parents[2])
 
 
@@ -38,6 +50,7 @@ class Surroundings:
         arrays: NumPy arrays of numbers, each with its bytes as they were.
         codes: the code of the user's functions.
         generators: of random numbers.
+        iterators: where iterators are kept.
     """
 
     def __init__(self, root: Any) -> None:
@@ -46,6 +59,7 @@ class Surroundings:
         self.arrays: list[tuple[Any, bytes]] = []
         self.codes: list[types.CodeType] = []
         self.generators: dict[Any, None] = {}
+        self.iterators: list[tuple[Place, Key]] = []
         self._blank: list[dict[str, Any]] = []  # what users wrote on Values: nothing yet
         self._seen: dict[int, Any] = {}
         self._names: dict[int, tuple[dict[str, Any], dict[str, None]]] = {}
@@ -69,6 +83,17 @@ class Surroundings:
                 stack.extend(reversed(list(self._inside(thing))))
         for space, names in self._names.values():
             self.places.append(OfNames(space, list(names)))
+        if any(map(is_iterator, self._seen.values())):
+            self.iterators = [
+                (place, key)
+                for place in self.places
+                for key in place.known_keys()
+                if is_iterator(place.before[key])
+            ]
+
+    def knows(self, thing: Any) -> bool:
+        """Whether `thing` was there before, and is what it was."""
+        return id(thing) in self._seen
 
     def look_again(self) -> None:
         """Make places of the Values on which something is written by now that were blank."""
@@ -99,7 +124,9 @@ class Surroundings:
             return self._keep(OfList(thing))
         if isinstance(thing, dict):
             return self._keep(OfDict(thing))
-        if isinstance(thing, (tuple, set, frozenset, deque)):
+        if isinstance(thing, deque):
+            return self._keep(OfDeque(thing))
+        if isinstance(thing, (tuple, set, frozenset)):
             return list(thing)
         if isinstance(thing, types.CellType):
             return self._keep(OfCell(thing))
@@ -119,7 +146,7 @@ class Surroundings:
 
     def _in_array(self, thing: Any) -> Iterable[Any]:
         if str(getattr(thing, "dtype", "")) == "object":
-            return list(thing.flat)
+            return self._keep(OfArray(thing))
         if getattr(thing, "shape", ()):
             self.arrays.append((thing, thing.tobytes()))
         return []
@@ -130,6 +157,8 @@ class Surroundings:
         return content.values() if isinstance(content, dict) else content
 
     def _in_function(self, function: types.FunctionType) -> Iterable[Any]:
+        if vars(function):
+            yield from self._keep(OfDict(vars(function)))
         yield from function.__closure__ or ()
         yield from function.__defaults__ or ()
         yield from (function.__kwdefaults__ or {}).values()

@@ -21,11 +21,13 @@ from ...nested import leaves, rebuild
 from ...value import Value
 from ..ir.graph import PICK, STATE, Graph
 from ..ir.progress import so_far
-from .arguments import Arguments
+from .arguments import Arguments, Handed
 from .derivatives import Derivatives, DifferentiatedAgain
 from .finish import finished
 from .generators import Generators
+from .hidden import refuse_hidden
 from .identity import Identity
+from .iterators import Iterators
 from .merge import Probed, merge, part
 from .numbers import TraceError
 from .places import Key, Place
@@ -177,8 +179,15 @@ def _run(
             tape.open()
             with modes.tracing(tape):
                 _put(states, tape)
+                iterators = Iterators(surroundings.iterators)
+                iterators.halt()
                 args, kwargs = arguments.traced(tape.input)
-                result = Pattern(_called(function, args, kwargs), tape)
+                handed = Handed(arguments.names, [*args, *kwargs.values()])
+                returned = _called(function, args, kwargs)
+                handed.refuse_changes()
+                iterators.put_back()
+                refuse_hidden(returned, surroundings.knows, "The result of the function")
+                result = Pattern(returned, tape)
                 tape.sites.put_back()
                 changed, stored = _changes(surroundings, tape, states)
                 after = _nodes_of(states, tape)
@@ -271,6 +280,7 @@ def _changes(
             if key in place.known_keys() and _is_state(before[key], new, tape):
                 changed.add((place, key))
             else:
+                refuse_hidden(new, surroundings.knows, "What the function keeps outside of itself")
                 stored.append((place, key, Pattern(new, tape)))
     return changed, stored
 
