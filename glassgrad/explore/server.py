@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from contextlib import suppress
 
 from starlette.applications import Starlette
 from starlette.requests import Request as HTTPRequest
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from .assets import ASSETS
 from .messages import MessageError, read_request
@@ -111,8 +112,9 @@ async def _serve(connection: WebSocket, session: Session) -> None:
     outbox = Outbox(lambda: loop.call_soon_threadsafe(woken.set))
     session.join(outbox.put)
     sending = asyncio.create_task(_send(connection, outbox, woken))
+    wrong = ""
     try:
-        while True:
+        while _is_open(connection):
             request = read_request(await connection.receive_text())
             if isinstance(request, Drawn):  # which waits for nothing, and comes with each frame
                 session.handle(request, outbox.put)
@@ -121,18 +123,33 @@ async def _serve(connection: WebSocket, session: Session) -> None:
     except WebSocketDisconnect:
         pass
     except (MessageError, KeyError) as error:  # KeyError: bytes came in the place of text
-        reason = str(error).encode()[:120].decode(errors="ignore")  # as much as a close may say
-        await connection.close(1008, reason)
+        wrong = str(error) or "text was expected"
     finally:
         sending.cancel()
         await asyncio.to_thread(session.leave, outbox.put)
+    if wrong:
+        await _close(connection, 1008, wrong)
 
 
 async def _send(connection: WebSocket, outbox: Outbox, woken: asyncio.Event) -> None:
-    """Send what waits; give a page up that does not read."""
-    while not outbox.is_full:
-        await woken.wait()
-        woken.clear()
-        while (message := outbox.take()) is not None:
-            await connection.send_bytes(message)
-    await connection.close(1013, "The page did not read what it was sent.")
+    """Send what waits until the page goes; give one up that does not read."""
+    with suppress(WebSocketDisconnect):
+        while not outbox.is_full:
+            await woken.wait()
+            woken.clear()
+            while (message := outbox.take()) is not None:
+                await connection.send_bytes(message)
+    await _close(connection, 1013, "The page did not read what it was sent.")
+
+
+def _is_open(connection: WebSocket) -> bool:
+    """Whether nothing has yet found the page gone: it may go while it is sent something."""
+    return connection.application_state is WebSocketState.CONNECTED
+
+
+async def _close(connection: WebSocket, code: int, why: str) -> None:
+    """End a connection, where the page is still there to be told why."""
+    reason = why.encode()[:120].decode(errors="ignore")  # as much as a close may say
+    if _is_open(connection):
+        with suppress(WebSocketDisconnect):
+            await connection.close(code, reason)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import logging
 import socket
 import threading
 import time
@@ -203,6 +204,30 @@ def test_pages_that_vanish_in_training(served: Served) -> None:
             page.socket.shutdown(socket.SHUT_RDWR)  # no closing words
     wait_for(lambda: not served.session.training._player.is_playing)
     assert served.works()
+
+
+def test_a_page_that_goes_while_it_is_sent_numbers(
+    served: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whether it closes or breaks, and asks on or not, the server has nothing to complain of."""
+    said = logging.getLogger("uvicorn.error")
+    said.addHandler(caplog.handler)
+    try:
+        with caplog.at_level(logging.ERROR, logger=said.name):
+            for close in (True, False) * 3:
+                with served.open() as page:
+                    page.send('{"type": "play", "id": 1}')
+                    for k in range(40):
+                        page.send(f'{{"type": "look", "id": {k}, "sample": {k}}}')
+                    page.recv(timeout=20)
+                    if not close:
+                        page.socket.shutdown(socket.SHUT_RDWR)
+            wait_for(lambda: not served.session.training._player.is_playing)
+            wait_for(lambda: not served.session._pages)
+            assert served.works()
+    finally:
+        said.removeHandler(caplog.handler)
+    assert caplog.text == ""
 
 
 def wait_for(met: Callable[[], bool]) -> None:
