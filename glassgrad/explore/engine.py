@@ -86,6 +86,11 @@ class Engine:
         same = all(getattr(own, name) == getattr(configuration, name) for name in _BUILT_IN)
         return same and data == self.data
 
+    def is_like(self, other: Engine) -> bool:
+        """Whether it makes the steps of another one in the same way."""
+        same_way = self.is_compiled == other.is_compiled
+        return same_way and self.fits(other.configuration, other.data)
+
     def set_rate(self, rate: float) -> None:
         """Go on at another rate."""
         self.recipe.optimiser.lr = rate

@@ -22,6 +22,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from .assets import ASSETS
 from .messages import MessageError, read_request
 from .messages.training import Drawn
+from .messages.why import Explain
 from .outbox import Outbox
 from .session import Session
 
@@ -112,14 +113,18 @@ async def _serve(connection: WebSocket, session: Session) -> None:
     outbox = Outbox(lambda: loop.call_soon_threadsafe(woken.set))
     session.join(outbox.put)
     sending = asyncio.create_task(_send(connection, outbox, woken))
-    wrong = ""
+    wrong, aside = "", None
     try:
         while _is_open(connection):
             request = read_request(await connection.receive_text())
             if isinstance(request, Drawn):  # which waits for nothing, and comes with each frame
                 session.handle(request, outbox.put)
+                continue
+            handled = asyncio.create_task(asyncio.to_thread(session.handle, request, outbox.put))
+            if isinstance(request, Explain) and (aside is None or aside.done()):
+                aside = handled  # which takes long: others need not wait for it
             else:
-                await asyncio.to_thread(session.handle, request, outbox.put)
+                await handled
     except WebSocketDisconnect:
         pass
     except (MessageError, KeyError) as error:  # KeyError: bytes came in the place of text

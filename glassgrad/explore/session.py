@@ -42,6 +42,8 @@ from .training import Training
 from .why.because import because
 from .why.explaining import explained
 
+_NO_TURN = (Drawn, Explain)  # what waits for nothing, and what takes turns by itself
+
 Emit = Callable[[Report, Sequence[bytes]], None]
 """Takes a report and its buffers to one page; called from any thread."""
 
@@ -84,7 +86,7 @@ class Session:
         """Do what a page asks for; tell it why where that cannot be."""
         try:
             handler = _HANDLERS[type(request)]
-            if isinstance(request, Drawn):  # which waits for nothing
+            if isinstance(request, _NO_TURN):
                 handler(self, request, page)
             else:
                 with self.training.turn():

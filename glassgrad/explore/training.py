@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Literal
 
 import msgspec
@@ -11,6 +11,7 @@ import msgspec
 from ..data.errors import plural
 from ..nn import MLP, Module
 from ..training.anomaly import NotFiniteError
+from .beside import Beside
 from .buffers import Buffers
 from .compiling import Compiling
 from .configuration import fitted
@@ -56,12 +57,25 @@ class Training:
         self._compiling = Compiling(self._take_over) if compiled else None
         self._player = Player(self._advance, self.show)
         self._serial = 0
+        self._spare: Engine | None = None
         configuration = self.start.configuration
         self._begin(configuration, self.start.data(configuration))
 
     def turn(self) -> AbstractContextManager[None]:
         """Have the training wait between two steps, for as long as a block takes."""
         return self._player.turn()
+
+    @contextmanager
+    def aside(self) -> Iterator[Beside]:
+        """Look at the run so far beside the training; take no turn for it."""
+        with self.turn():
+            branch, like = self.timeline.branch, self.engine
+            engine, self._spare = self._spare, None
+            if not engine or not engine.is_like(like):
+                engine = self._new_engine(like.configuration, like.data, compiled=like.is_compiled)
+            run = Beside.of(branch, like.step, engine)
+        yield run
+        self._spare = engine
 
     # What is explored.
 

@@ -2,12 +2,14 @@
 
 import math
 import random
+import threading
 from typing import Any
 
 import msgspec
 import pytest
 
 import glassgrad as gg
+from glassgrad.explore.engine import Engine
 from glassgrad.explore.inside.subjects import OfFunction, OfValue
 from glassgrad.explore.messages.why import Explain, Explained, Section
 from glassgrad.explore.training import Training
@@ -108,6 +110,35 @@ def test_looking_moves_nothing() -> None:
     for training in (asked, other):
         training.step(4)
     assert asked.engine.weights == other.engine.weights
+
+
+@pytest.mark.parametrize("about", ["step", "rate"])
+def test_training_goes_on_meanwhile(about: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While steps are tried or taken apart others have their turn, and the answer is as without."""
+    training, alone = run(), run()
+    for one in (training, alone):
+        one.step(20)
+    scores, went_on = Engine.outputs, []
+
+    def interrupted(engine: Engine, answers: Any) -> Any:
+        if not went_on:
+            went_on.append(True)
+            other = threading.Thread(target=on)
+            other.start()
+            other.join(timeout=20)
+            went_on.append(not other.is_alive())
+        return scores(engine, answers)
+
+    def on() -> None:
+        with training.turn():
+            training.step(3)
+
+    wanted = explained(alone, Explain(1, about))
+    monkeypatch.setattr(Engine, "outputs", interrupted)
+    assert explained(training, Explain(1, about)) == wanted
+    assert went_on == [True, True]
+    assert training.steps == 23
+    assert explained(training, Explain(1, about)) != wanted
 
 
 def why(training: Training) -> str:

@@ -21,6 +21,7 @@ from glassgrad.explore import outbox
 from glassgrad.explore.messages import MOST_BYTES, packed
 from glassgrad.explore.messages.parts import Refused
 from glassgrad.explore.messages.training import Branch, Timeline
+from glassgrad.explore.messages.why import Explain
 from glassgrad.explore.server import MOST_PAGES, application
 from glassgrad.explore.session import Session
 from glassgrad.explore.training import Training
@@ -204,6 +205,25 @@ def test_pages_that_vanish_in_training(served: Served) -> None:
             page.socket.shutdown(socket.SHUT_RDWR)  # no closing words
     wait_for(lambda: not served.session.training._player.is_playing)
     assert served.works()
+
+
+def test_a_long_answer_keeps_nobody_waiting(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a page waits for what a step did, it is told of other things."""
+    may_go_on = threading.Event()
+
+    def slowly(_training: Training, _asked: Explain) -> None:
+        assert may_go_on.wait(timeout=20)
+        raise ValueError("at last")
+
+    monkeypatch.setattr("glassgrad.explore.session.explained", slowly)
+    with served.open() as page:
+        page.send('{"type": "explain", "id": 1, "about": "step"}')
+        page.send('{"type": "look", "id": 2, "sample": 0}')
+        assert b'"type":"graph"' in bytes(page.recv(timeout=20))
+        may_go_on.set()
+        assert b"at last" in bytes(page.recv(timeout=20))
 
 
 def test_a_page_that_goes_while_it_is_sent_numbers(

@@ -33,12 +33,12 @@ _THREAD = re.compile(r" *([#;]) (threading|thread)\.py:\d+")  # where the server
 
 def step_code(training: Training, asked: Explain) -> Explained:
     """Say how long a step takes by eager and by native code, and show the code."""
-    engine = training.engine
-    with training.timeline.staying():
+    with training.turn(), training.timeline.staying():
+        engine = training.engine
         batch, code = engine.batch(), engine.code
         eager = _median(lambda: engine.recipe.step(batch), 5)
         native = _median(engine.advance, 25) if code else 0.0
-    why = engine.trouble or ("it is being made" if training.way == "compiling" else "")
+        why = engine.trouble or ("it is being made" if training.way == "compiling" else "")
     return _explained(asked, "A step", code, eager, native, why)
 
 

@@ -19,17 +19,16 @@ _BETTER = 0.8  # of the loss: less is a difference that counts
 
 def rates_explained(training: Training, asked: Explain) -> Explained:
     """Say how the rate at hand does beside smaller and larger ones."""
-    engine, own = training.engine, training.configuration.rate
-    if not own:
-        raise ValueError("At rate 0 nothing moves. Choose a rate above it.")
-    steps = min(_MOST, max(_FEWEST, engine.steps_per_epoch))
-    rates = [float(f"{own * times:.2g}") for times in _TIMES]
-    rates[_TIMES.index(1.0)] = own
-    with training.timeline.staying():
-        start = engine.scores()[0]
-        moment = engine.moment()
+    with training.aside() as run:
+        if not run.rate:
+            raise ValueError("At rate 0 nothing moves. Choose a rate above it.")
+        rates = [float(f"{run.rate * times:.2g}") for times in _TIMES]
+        rates[_TIMES.index(1.0)] = run.rate
+        engine = run.at(run.last)
+        steps = min(_MOST, max(_FEWEST, engine.steps_per_epoch))
+        start, moment = engine.scores()[0], engine.moment()
         ends = [_end(engine, moment, rate, steps) for rate in rates]
-    return Explained(asked.id, asked.about, _sections(training.steps, steps, start, rates, ends))
+        return Explained(asked.id, asked.about, _sections(run.last, steps, start, rates, ends))
 
 
 def _end(engine: Engine, moment: Moment, rate: float, steps: int) -> float:

@@ -48,16 +48,14 @@ def step_explained(training: Training, asked: Explain) -> Explained:
     Raises:
         ValueError: no step was made yet from where time stands.
     """
-    timeline, step = training.timeline, training.steps
-    if step == timeline.branch.first:
-        raise ValueError("No step was made here yet. Make one, then see what it did.")
-    with timeline.staying():
-        after = training.engine.weights
-        timeline.seek(step - 1)
-        engine = training.engine
-        before = engine.weights
-        by = [now - was for now, was in zip(after, before, strict=True)]
-        return _explained(asked, engine, Move(before, by, engine.upcoming()), step)
+    with training.aside() as run:
+        if run.last == run.first:
+            raise ValueError("No step was made here yet. Make one, then see what it did.")
+        engine = run.at(run.last - 1)
+        before, batch = engine.weights, engine.upcoming()
+        engine.advance()
+        by = [now - was for now, was in zip(engine.weights, before, strict=True)]
+        return _explained(asked, engine, Move(before, by, batch), run.last)
 
 
 def _explained(asked: Explain, engine: Engine, move: Move, step: int) -> Explained:
