@@ -64,13 +64,14 @@ class Optimiser:
         """
         self.move(self.rate())
 
-    def rate(self) -> float:
-        """The learning rate of the next step; raises as `step` does."""
+    def rate(self, ahead: int = 0) -> float:
+        """The learning rate of the next step, or so many steps later; raises as `step` does."""
         lr = self.lr
         if callable(lr):
-            lr = lr(self.t)
+            done = self.t + ahead
+            lr = lr(done)
             if not isinstance(lr, Operand):  # while a step is traced, there is no number to check
-                lr = within(f"The rate that the schedule gives after {self.t} steps", lr)
+                lr = within(f"The rate that the schedule gives after {done} steps", lr)
         return lr
 
     def move(self, lr: float) -> None:

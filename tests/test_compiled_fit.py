@@ -131,6 +131,7 @@ def test_resuming_is_bit_for_bit(
 ) -> None:
     """A run that was stopped anywhere goes on compiled, and ends as one that never stopped."""
     monkeypatch.setitem(fit.__globals__, "_SAVE_EVERY", 0.0)
+    monkeypatch.setattr("glassgrad.training.driver._AT_ONCE", 0.0)  # progress hears of each step
     checkpoint = tmp_path / "run.json"
     whole, stopped = network(), network()
     settings: dict[str, Any] = {"metric": "accuracy", "validation": moons(9, seed=4)}

@@ -67,7 +67,7 @@ class Engine:
             None,
             eager=not compiled,
             steps=0,
-            with_outputs=False,
+            metric=None,
             say=self._say,
             interruption=Interruption(),
         )
@@ -105,7 +105,7 @@ class Engine:
         first = self.moment()
         sizes = {self._order.batch_size, len(self._train) % self._order.batch_size} - {0}
         for size in sorted(sizes, reverse=True):
-            self._driver.step(list(range(size)))
+            self._driver.steps([list(range(size))])
         if self.is_compiled:
             self.scores()
         else:
@@ -148,7 +148,7 @@ class Engine:
             NotFiniteError: a number became nan or infinite; says where it began. Nothing moved.
         """
         rows = self._order.upcoming()
-        made = self._driver.step(rows)
+        made = self._driver.steps([rows])
         if not made.finite:
             batch = self._driver.samples.pick(rows)
             cause = where_it_began(
@@ -157,7 +157,7 @@ class Engine:
             raise NotFiniteError(f"Step {self.step + 1} comes to no finite numbers: {cause}")
         self.epoch += self._order.advance()
         self.step += 1
-        self.loss = made.loss
+        (self.loss,) = made.losses
 
     def moment(self) -> Moment:
         """Take down where it stands."""

@@ -1,9 +1,10 @@
-"""A recipe as native code: its step on a batch, and its score of one sample."""
+"""A recipe as native code: many steps in one call, and the scores of many samples in one."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ..functions import mean, total
@@ -11,13 +12,16 @@ from ..losses import Loss
 from ..modes import no_grad
 from ..nested import leaves, leaves_like
 from ..optim import Optimiser
-from .recipe import Recipe, State
+from .metrics import Metric
+from .outcomes import Outcomes
+from .recipe import Made, Recipe, State
 from .samples import Samples
 
 if TYPE_CHECKING:
     from ..compiler import Compiled
 
-_REPLAYED = 50  # steps, at most, that finding the one which failed makes once more
+_REPLAYED = 50  # calls, at most, whose steps are made once more where one of them failed
+_GATHERED = 1 << 21  # numbers, at most, of the samples of one call: 16 MB
 
 
 class CannotCompile(TypeError):
@@ -31,14 +35,18 @@ class CompiledRecipe:
         recipe: what makes a step.
         samples: to train on.
         validation: to score, or None.
-        with_outputs: whether a step gives the model's outputs beside the loss.
+        metric: what a step and a score measure beside the loss, or None.
 
     Raises:
         CannotCompile: the samples or the optimiser are not of a kind that compiles.
     """
 
     def __init__(
-        self, recipe: Recipe, samples: Samples, validation: Samples | None, with_outputs: bool
+        self,
+        recipe: Recipe,
+        samples: Samples,
+        validation: Samples | None,
+        metric: Metric | None,
     ) -> None:
         from ..compiler import compile
         from ..compiler.running.backends import Native
@@ -46,12 +54,14 @@ class CompiledRecipe:
         if type(recipe.optimiser).step is not Optimiser.step:
             raise CannotCompile(f"{type(recipe.optimiser).__name__} has a step of its own")
         self._recipe = recipe
+        self._metric = metric
         self._samples = _packed(samples)
         self._validation = _packed(validation) if validation else None
-        self._step = compile(_step_of(recipe, with_outputs), backend=Native())
+        self._room = _GATHERED // max(1, len(leaves([samples.X[0], samples.y[0]])))  # samples
+        self._step = compile(_step_of(recipe, metric is not None), backend=Native())
         self._score = compile(_score_of(recipe.model, recipe.loss), backend=Native())
         self._anchor: State = recipe.state
-        self._since: list[tuple[list[int], float]] = []  # the steps made since then
+        self._since: list[tuple[list[list[int]], list[float]]] = []  # the calls made since then
         self._sizes: set[int] = set()
 
     @property
@@ -63,48 +73,84 @@ class CompiledRecipe:
         """Whether a step on as many rows is yet to be compiled."""
         return len(rows) not in self._sizes
 
-    def step(self, rows: list[int]) -> tuple[float, list[Any], bool]:
-        """As `Recipe.step`, and whether the loss and all parameters are finite."""
+    def steps(self, batches: list[list[int]]) -> Made:
+        """Make steps on the first of these batches, which are of one size; on one at least.
+
+        Where a step leaves a number that is not finite, that step is as if it had not been made,
+        and nor are those after it. If it is the first, what is returned says so.
+        """
         if not self._since or len(self._since) == _REPLAYED:
             self._anchor, self._since = self._recipe.state, []
-        lr = self._recipe.optimiser.rate()
-        self._since.append((rows, lr))
-        loss, size, outputs = self._run(rows, lr)
-        self._sizes.add(len(rows))
-        return loss, outputs, math.isfinite(loss) and math.isfinite(size)
+        rates = self._rates(min(len(batches), max(1, self._room // len(batches[0]))))
+        batches = batches[: len(rates)]
+        self._since.append((batches, rates))
+        try:
+            outcomes, targets = self._run(batches, rates)
+        except CannotCompile:
+            self._undo(0)
+            raise
+        self._sizes.add(len(batches[0]))
+        losses, sizes = outcomes.column(0), outcomes.column(1)
+        totals = outcomes.totals(self._metric, targets)
+        good = _before_a_failure(losses, sizes)
+        if good < len(losses):
+            self._undo(good)
+        count = max(1, good)
+        return Made(losses[:count], totals[:count], finite=good > 0)
 
-    def undo(self) -> None:
-        """Put the recipe back to where it stood before the last step."""
+    def _rates(self, count: int) -> list[float]:
+        """The learning rates of the next steps, up to where a schedule gives none."""
+        optimiser = self._recipe.optimiser
+        rates = [optimiser.rate()]
+        with suppress(Exception):  # raised again when it is that step's turn
+            while len(rates) < count:
+                rates.append(optimiser.rate(len(rates)))
+        return rates
+
+    def _run(self, batches: list[list[int]], rates: list[float]) -> tuple[Outcomes, Any]:
+        """Make the steps, all of them; return their outcomes and the targets of each batch."""
+        X, y = (_picked(column, batches) for column in self._samples)
+        results = _repeated(self._step, len(batches), X, y, rates, each=("X", "y", "lr"))
+        return Outcomes(results), y
+
+    def _undo(self, good: int) -> None:
+        """Put the recipe back to where it stood after so many steps of the last call."""
+        *before, (batches, rates) = self._since
         self._recipe.restore(self._anchor)
-        for rows, lr in self._since[:-1]:
-            self._run(rows, lr)
+        for call in [*before, (batches[:good], rates[:good])]:
+            if call[0]:
+                self._run(*call)
         self._since = []
 
     def forget(self) -> None:
         """The recipe was put elsewhere: the steps so far are not those that led there."""
         self._since = []
 
-    def score(self) -> tuple[float, list[Any]]:
-        """As `Recipe.score` of the validation samples."""
+    def score(self) -> tuple[float, float]:
+        """The loss of the validation samples, and what they add to the metric."""
         assert self._validation is not None, "there is nothing to score"
+        X, y = self._validation
         with no_grad():
-            pairs = zip(*self._validation, strict=True)
-            scored = [_called(self._score, *pair) for pair in pairs]
-        return mean(loss.data for loss, _ in scored), [output for _, output in scored]
-
-    def _run(self, rows: list[int], lr: float) -> Any:
-        X, y = self._samples
-        return _called(self._step, _picked(X, rows), _picked(y, rows), lr)
+            outcomes = Outcomes(_repeated(self._score, len(X), X, y, each=("x", "target")))
+        totals = outcomes.totals(self._metric, _picked(y, [[i] for i in range(len(y))]))
+        return mean(outcomes.column(0)), sum(totals)
 
 
-def _called(compiled: Compiled, *arguments: Any) -> Any:
-    """The result of compiled code.
+def _before_a_failure(losses: list[float], sizes: list[float]) -> int:
+    """How many steps there are before the first that left a number which is not finite."""
+    pairs = enumerate(zip(losses, sizes, strict=True))
+    failed = (k for k, pair in pairs if not all(map(math.isfinite, pair)))
+    return next(failed, len(losses))
+
+
+def _repeated(compiled: Compiled, count: int, *arguments: Any, each: Sequence[str]) -> Any:
+    """The results of so many steps of compiled code.
 
     Raises:
         CannotCompile: whatever it raises; eager code shows what is the user's to mend.
     """
     try:
-        return compiled(*arguments)
+        return compiled.repeat(count, *arguments, each=each)
     except Exception as error:
         raise CannotCompile(str(error)) from error
 
@@ -122,9 +168,9 @@ def _step_of(recipe: Recipe, with_outputs: bool) -> Callable[..., Any]:
 
 
 def _score_of(model: Any, loss: Loss) -> Callable[..., Any]:
-    def score(x: Any, target: Any) -> tuple[Any, Any]:
+    def score(x: Any, target: Any) -> tuple[Any, list[Any]]:
         output = model(_listed(x))
-        return loss(output, _listed(target)), output
+        return loss(output, _listed(target)), [output]
 
     score.__qualname__ = "the score of a sample"
     return score
@@ -156,8 +202,11 @@ def _column(name: str, rows: list[Any]) -> Any:
     return array.astype(float) if array.dtype == bool else array
 
 
-def _picked(column: Any, rows: list[int]) -> Any:
-    return [column[i] for i in rows] if isinstance(column, list) else column[rows]
+def _picked(column: Any, batches: list[list[int]]) -> Any:
+    """Of each batch its entries of a column."""
+    if isinstance(column, list):
+        return [[column[i] for i in rows] for rows in batches]
+    return column[batches]
 
 
 def _listed(x: Any) -> Any:

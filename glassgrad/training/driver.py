@@ -7,6 +7,10 @@ the same way each time. Then that step is taken back and made by native code. On
 to the same does the run go on compiled: what is left to chance in a model, which compiled code
 would draw once and for all, shows here. A checkpoint keeps the way, for the two differ in the last
 digits.
+
+Note [Many steps at once]
+Native code makes as many steps in one call as are left of the epoch, or as many as take a blink of
+an eye. That number is measured, yet a run comes to the same bits whatever it is.
 """
 
 from __future__ import annotations
@@ -14,8 +18,9 @@ from __future__ import annotations
 import math
 import random
 import sys
+import time
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..backward import inner_nodes
 from ..modes import watching
@@ -24,7 +29,8 @@ from ..value import Value
 from .anomaly import is_finite
 from .compiled import CannotCompile, CompiledRecipe
 from .interrupt import Interruption
-from .recipe import Recipe, State
+from .metrics import Metric
+from .recipe import Made, Recipe, State
 from .samples import Samples
 
 if TYPE_CHECKING:
@@ -36,14 +42,8 @@ Way = Literal["eager", "compiled"]
 # that many operations, forward and backward.
 _STEPS, _OPERATIONS = 60, 400_000
 _SAME = 1e-6  # of the loss, and of the largest move of a parameter
-
-
-class Made(NamedTuple):
-    """What a step came to: the loss and the outputs before it, and whether all is finite."""
-
-    loss: float
-    outputs: list[Any]
-    finite: bool
+_OVERFLOW = "a number overflowed that is finite in eager code"
+_AT_ONCE = 0.05  # seconds, about, that native code makes steps while Ctrl-C has to wait
 
 
 class Driver:
@@ -55,7 +55,7 @@ class Driver:
         validation: to score, or None.
         eager: True: never compile; False: compile whatever the size; None: where it pays.
         steps: how many there are to be.
-        with_outputs: whether the outputs of a step are of use.
+        metric: a further score, or None.
         say: takes the line that says why a run is not compiled.
         interruption: what Ctrl-C does meanwhile.
     """
@@ -68,7 +68,7 @@ class Driver:
         *,
         eager: bool | None,
         steps: int,
-        with_outputs: bool,
+        metric: Metric | None,
         say: Callable[[str], None],
         interruption: Interruption,
     ) -> None:
@@ -79,10 +79,16 @@ class Driver:
         self.before: State = recipe.state  # before the last eager step
         self._eager = eager
         self._steps = steps
-        self._with_outputs = with_outputs
+        self._metric = metric
         self._say = say
         self._interruption = interruption
         self._native: CompiledRecipe | None = None
+        self._most = 1
+
+    @property
+    def most(self) -> int:
+        """How many steps may be made in one go; see Note [Many steps at once]."""
+        return self._most if self.way == "compiled" else 1
 
     @property
     def code(self) -> Compiled | None:
@@ -105,37 +111,48 @@ class Driver:
         if self._native:
             self._native.forget()
 
-    def step(self, rows: list[int]) -> Made:
-        """Make one update by the samples with these indices."""
-        if self.way is None:
-            return self._first(rows)
-        made = self._compiled(rows) if self.way == "compiled" else None
-        return made or self._eagerly(rows)
+    def steps(self, batches: list[list[int]]) -> Made:
+        """Make updates by the first of these batches, one at least.
 
-    def score(self) -> tuple[float, list[Any]]:
-        """Return the loss and the outputs of the validation samples."""
+        Args:
+            batches: indices of samples, as many in each.
+        """
+        if self.way is None:
+            return self._first(batches[0])
+        made = self._compiled(batches) if self.way == "compiled" else None
+        return made or self._eagerly(batches[0])[0]
+
+    def score(self) -> tuple[float, float]:
+        """Return the loss of the validation samples, and what they add to the metric."""
         assert self.validation is not None, "there is nothing to score"
         if self.way == "compiled":
             try:
-                loss, outputs = self._native_code().score()
+                loss, total = self._native_code().score()
                 if math.isfinite(loss):
-                    return loss, outputs
+                    return loss, total
             except CannotCompile as error:
                 self._give_up(error)
-        return self.recipe.score(self.validation)
+        loss, outputs = self.recipe.score(self.validation)
+        return loss, self._total(outputs, self.validation)
 
-    def _eagerly(self, rows: list[int]) -> Made:
+    def _eagerly(self, rows: list[int]) -> tuple[Made, list[Any]]:
+        """Make a step in Python; return the model's outputs too."""
         self.before = self.recipe.state
-        loss, outputs = self.recipe.step(self.samples.pick(rows))
-        return Made(loss, outputs, is_finite(loss, self.recipe))
+        batch = self.samples.pick(rows)
+        loss, outputs = self.recipe.step(batch)
+        made = Made([loss], [self._total(outputs, batch)], is_finite(loss, self.recipe))
+        return made, outputs
+
+    def _total(self, outputs: list[Any], samples: Samples) -> float:
+        return self._metric.total(outputs, samples.y) if self._metric else 0.0
 
     def _first(self, rows: list[int]) -> Made:
         """Make the first step, and choose the way; see Note [Which way]."""
         dice = _dice()
-        made = self._eagerly(rows)
+        made, outputs = self._eagerly(rows)
         if not made.finite:
             return made
-        if self._eager is None and not self._pays(made.outputs):
+        if self._eager is None and not self._pays(outputs):
             self.way = "eager"
             return made
         after = self.recipe.state
@@ -143,7 +160,7 @@ class Driver:
         try:
             if _dice() != dice:
                 raise CannotCompile("its model or loss draws random numbers")
-            compiled = self._natively(rows)
+            compiled = self._natively([rows])
             self._compare(made, after, compiled)
         except CannotCompile as error:
             self.recipe.restore(after)
@@ -165,9 +182,12 @@ class Driver:
         Raises:
             CannotCompile: it did not; says in what.
         """
-        if not math.isclose(made.loss, compiled.loss, rel_tol=_SAME, abs_tol=1e-9):
+        if not compiled.finite:
+            raise CannotCompile(_OVERFLOW)
+        (by_hand,), (fast,) = made.losses, compiled.losses
+        if not math.isclose(by_hand, fast, rel_tol=_SAME, abs_tol=1e-9):
             raise CannotCompile(
-                f"its first step has the loss {made.loss:.9g} eagerly and {compiled.loss:.9g}"
+                f"its first step has the loss {by_hand:.9g} eagerly and {fast:.9g}"
                 " compiled, so something in the model or the loss is left to chance"
             )
         triples = list(zip(self.before.weights, after.weights, self.recipe.weights, strict=True))
@@ -178,34 +198,41 @@ class Driver:
                 "its first step moves the parameters to other numbers than an eager one"
             )
 
-    def _compiled(self, rows: list[int]) -> Made | None:
-        """Make a step by native code, with eager code to fall back on."""
+    def _compiled(self, batches: list[list[int]]) -> Made | None:
+        """Make steps by native code, with eager code to fall back on."""
         try:
-            made = self._natively(rows)
+            made = self._natively(batches)
         except CannotCompile as error:
             self._give_up(error)
             return None
         if made.finite:
             return made
-        self._native_code().undo()
-        made = self._eagerly(rows)
+        made, _ = self._eagerly(batches[0])
         if made.finite:
-            self._give_up(CannotCompile("a number overflowed that is finite in eager code"))
+            self._give_up(CannotCompile(_OVERFLOW))
         return made
 
-    def _natively(self, rows: list[int]) -> Made:
+    def _natively(self, batches: list[list[int]]) -> Made:
         native = self._native_code()
-        if not native.is_new(rows):
-            return Made(*native.step(rows))
-        before = self.recipe.state
-        with self._interruption.let_through(lambda: self.recipe.restore(before)):
-            return Made(*native.step(rows))
+        if native.is_new(batches[0]):
+            before = self.recipe.state
+            with self._interruption.let_through(lambda: self.recipe.restore(before)):
+                return native.steps(batches[:1])
+        start = time.perf_counter()
+        made = native.steps(batches)
+        self._pace(len(made.losses), time.perf_counter() - start)
+        return made
+
+    def _pace(self, steps: int, seconds: float) -> None:
+        """Settle how many steps may be made in one go from here on."""
+        if seconds > _AT_ONCE:
+            self._most = max(1, self._most // 2)
+        elif steps == self._most:
+            self._most *= 2
 
     def _native_code(self) -> CompiledRecipe:
         if self._native is None:
-            self._native = CompiledRecipe(
-                self.recipe, self.samples, self.validation, self._with_outputs
-            )
+            self._native = CompiledRecipe(self.recipe, self.samples, self.validation, self._metric)
         return self._native
 
     def _give_up(self, reason: Exception) -> None:

@@ -92,8 +92,8 @@ def fit(
         InUseError: another process is training with this checkpoint.
         NotFiniteError: the loss or a weight became nan or infinite; says at which step, operation
             and line. The model is left as it was before that step.
-        Interrupted: Ctrl-C was pressed; the running step was finished and the checkpoint saved.
-            A second Ctrl-C stops at once.
+        Interrupted: Ctrl-C was pressed; the running step, or those that native code makes in a
+            blink of an eye, were finished and the checkpoint saved. A second Ctrl-C stops at once.
         OSError: a file cannot be written; the checkpoint that was there is untouched.
     """
     from ..compiler.ir.progress import quietly
@@ -107,7 +107,7 @@ def fit(
     l1, l2 = within("l1", l1), within("l2", l2)
     clip = None if clip is None else within("clip", clip)
     recipe = Recipe(model, loss, optimiser, l1, l2, clip)
-    scored = metric_of(metric)
+    measured = metric_of(metric)
     telling = progress_of(progress)
     interruption = Interruption()
     driver = Driver(
@@ -116,11 +116,11 @@ def fit(
         aside,
         eager=eager,
         steps=epochs * -(-len(samples) // size),
-        with_outputs=scored is not None,
+        metric=measured,
         say=note_to(telling),
         interruption=interruption,
     )
-    run = Run(driver, size, scored, seed)
+    run = Run(driver, size, measured, seed)
     facts = _facts(run, patience, seed)
     keeper = _Keeper(run, facts, checkpoint, log)
     alone = claimed(keeper.checkpoint) if keeper.checkpoint else nullcontext()
@@ -142,7 +142,7 @@ def _advance(
     epochs: int,
     patience: int | None,
 ) -> None:
-    """Make step after step up to the last, or to Ctrl-C."""
+    """Go on up to the last step, or to Ctrl-C."""
     run = keeper.run
     try:
         with held_back(interruption):

@@ -24,16 +24,23 @@ class Metric:
         name: what logs call it.
         of_row: (output, target) -> what this row adds to the total.
         overall: (total, targets of all rows) -> the measure.
+        of_rows: as `of_row`, of many rows at once and much faster: (an array of outputs, a number
+            or a row of numbers for each, an array of targets) -> a list of the same numbers. None:
+            `of_row` is asked for one after another.
     """
 
     name: str
     of_row: Callable[[Any, Target], float]
     overall: Callable[[float, Sequence[Target]], float]
+    of_rows: Callable[[Any, Any], list[float]] | None = None
 
     def __call__(self, outputs: Sequence[Any], targets: Sequence[Target]) -> float:
         """Return the measure of all rows together."""
-        total = sum(self.of_row(o, t) for o, t in zip(outputs, targets, strict=True))
-        return self.overall(total, targets)
+        return self.overall(self.total(outputs, targets), targets)
+
+    def total(self, outputs: Sequence[Any], targets: Sequence[Target]) -> float:
+        """Return what rows add up to."""
+        return sum(self.of_row(o, t) for o, t in zip(outputs, targets, strict=True))
 
 
 def number(output: Any) -> float:
@@ -62,8 +69,20 @@ def _is_right(output: Any, target: Target) -> float:
     return float(chosen(output) == (target > 0))  # classes 0 and 1, or -1 and 1
 
 
+def _are_right(outputs: Any, targets: Any) -> list[float]:
+    of_classes = outputs.ndim == 2
+    right = outputs.argmax(1) == targets if of_classes else (outputs > 0.0) == (targets > 0)
+    found: list[float] = right.astype(float).tolist()
+    return found
+
+
 def _squared_error(output: Any, target: Target) -> float:
     return (number(output) - target) ** 2
+
+
+def _squared_errors(outputs: Any, targets: Any) -> list[float]:
+    # An array's own square differs in the last bit now and then.
+    return [miss**2 for miss in (outputs - targets).tolist()]
 
 
 def _share(total: float, targets: Sequence[Target]) -> float:
@@ -78,8 +97,8 @@ def _explained(total: float, targets: Sequence[Target]) -> float:
     return 1.0 - total / spread
 
 
-accuracy = Metric("accuracy", _is_right, _share)
-r2 = Metric("r2", _squared_error, _explained)
+accuracy = Metric("accuracy", _is_right, _share, _are_right)
+r2 = Metric("r2", _squared_error, _explained, _squared_errors)
 METRICS = {metric.name: metric for metric in (accuracy, r2)}
 
 

@@ -42,9 +42,15 @@ class Order:
         """Return the indices of the samples in the next batch."""
         return self._order[self.done : self.done + self.batch_size]
 
-    def advance(self) -> bool:
-        """Go past the next batch; whether it was the last one of an epoch."""
-        self.done += len(self.upcoming())
+    def ahead(self, most: int) -> list[list[int]]:
+        """Return the next batches of this epoch, of one size and at most so many."""
+        whole = max(1, min(most, (self.samples - self.done) // self.batch_size))
+        starts = range(self.done, self.done + whole * self.batch_size, self.batch_size)
+        return [self._order[start : start + self.batch_size] for start in starts]
+
+    def advance(self, batches: int = 1) -> bool:
+        """Go past the next batches of an epoch; whether they were its last ones."""
+        self.done = min(self.done + batches * self.batch_size, self.samples)
         ended = self.done == self.samples
         if ended:
             self._begin()

@@ -27,7 +27,7 @@ class Progress(Protocol):
         """A run of so many epochs and steps begins, or goes on after the steps done."""
 
     def step(self, done: int) -> None:
-        """So many steps are done now."""
+        """So many steps are done now: one more than last time, or as many as native code made."""
 
     def epoch(self, epoch: Epoch) -> None:
         """An epoch ended."""

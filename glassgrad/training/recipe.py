@@ -26,6 +26,20 @@ class State(NamedTuple):
     gradients: Sequence[float] = ()
 
 
+class Made(NamedTuple):
+    """What steps came to, one after another, each on a batch.
+
+    Args:
+        losses: of each batch, before its step.
+        totals: what the rows of each batch add to the metric, before its step.
+        finite: whether the loss and all parameters are finite. Where not, it is one step.
+    """
+
+    losses: list[float]
+    totals: list[float]
+    finite: bool
+
+
 @dataclass(frozen=True)
 class Recipe:
     """What makes a step; `fit` tells what each is.

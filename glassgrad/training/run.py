@@ -53,11 +53,12 @@ class Run:
         return self.order.batches
 
     def advance(self) -> Epoch | None:
-        """Make one step; return the epoch if that was its last."""
+        """Make a step, or as many as are made in one go; return the epoch if they end it."""
         began = time.perf_counter()
-        rows = self.order.upcoming()
-        loss, outputs, finite = self.driver.step(rows)
-        if not finite:
+        batches = self.order.ahead(self.driver.most)
+        rows = batches[0]
+        made = self.driver.steps(batches)
+        if not made.finite:
             cause = where_it_began(
                 self.recipe,
                 lambda: self.recipe.step(self.samples.pick(rows)),
@@ -66,12 +67,11 @@ class Run:
             raise NotFiniteError(
                 f"Training stopped at step {self.steps + 1}, {self._place()}: {cause}"
             )
-        self.steps += 1
-        self.loss += loss * len(rows)
-        if self.metric:
-            targets = [self.samples.y[row] for row in rows]
-            self.score += sum(map(self.metric.of_row, outputs, targets))
-        ended = self.order.advance()
+        self.steps += len(made.losses)
+        for loss, total in zip(made.losses, made.totals, strict=True):
+            self.loss += loss * len(rows)
+            self.score += total
+        ended = self.order.advance(len(made.losses))
         scores = self._scores() if ended else {}
         self.seconds += time.perf_counter() - began
         return self._close_epoch(scores) if ended else None
@@ -86,7 +86,7 @@ class Run:
         if self.metric:
             scores[self.metric.name] = self.metric.overall(self.score, self.samples.y)
         if self.validation:
-            loss, outputs = self.driver.score()
+            loss, total = self.driver.score()
             if not math.isfinite(loss):
                 validation, before = self.validation, self.recipe.state
                 cause = where_it_began(self.recipe, lambda: self.recipe.score(validation), before)
@@ -96,7 +96,7 @@ class Run:
                 )
             scores["validation_loss"] = loss
             if self.metric:
-                measured = self.metric(outputs, self.validation.y)
+                measured = self.metric.overall(total, self.validation.y)
                 scores[f"validation_{self.metric.name}"] = measured
         return scores
 

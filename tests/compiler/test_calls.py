@@ -198,6 +198,32 @@ def test_state_that_a_user_changes_between_calls_counts() -> None:
     assert run.stats["compilations"] <= 2
 
 
+def test_a_list_of_states_that_two_shapes_of_arguments_share() -> None:
+    """Steps on two batch sizes take turns, also where whole numbers and Values come into it."""
+    m: list[Any] = [0.0, 1.0, 2.0]
+
+    def step(X: Any) -> Any:
+        for i in range(len(m)):
+            m[i] = 0.5 * getattr(m[i], "data", m[i]) + sum(X)
+        return sum(m)
+
+    run, history = gg.compile(step), []
+    for call in (step, run):
+        m[:], seen = [0.0, 1.0, 2.0], []
+        for k in range(12):
+            seen += [call([1.0, 2.0] if k % 2 else [1.0 + k]), *m]
+            if k == 3:
+                m[0] = 7
+            if k == 4:
+                m[1] = Value(3.0)
+            if k == 5:
+                m.append(0.5)
+            if k == 8:
+                del m[0]
+        history.append(seen)
+    assert history[0] == history[1]
+
+
 def test_two_threads_call_one_function() -> None:
     """Each thread gets the results of its own arguments, whatever their shapes."""
     w = [Value(0.5), Value(-0.25)]

@@ -136,7 +136,8 @@ class Call:
     def results(self, rows: NDArray[np.floating[Any]]) -> Sequence[Any]:
         """The function's results on such rows."""
         pattern = self.trace.result
-        return rows[:, 0].tolist() if pattern.is_number else Results(rows, pattern.filled)
+        own = rows[:, : len(pattern.nodes)]
+        return own[:, 0].tolist() if pattern.is_number else Results(own, pattern.filled)
 
     def _read_states(self) -> None:
         """Have the run start from the states that the places show."""
@@ -184,22 +185,30 @@ class Call:
                 return None
         if self._guard.holds():
             return []
-        found = []
+        found: list[tuple[Place, Key]] = []
         for place in surroundings.places:
             if place.is_unchanged():
                 continue
-            for key in place.changed():
-                kept, now = self._kept.get((place, key)), place.get(key)
-                if kept is not None and kept.fits(now):
-                    place.before[key] = now
-                    self._is_current = False
-                else:
-                    found.append((place, key))
+            if self._states.accept(place):
+                self._is_current = False
+            else:
+                found += self._exchanged_in(place)
             if place.has_lost():
                 return None
             self._guard.renew([place])
             self._restless.add(place)
             self._watch = None
+        return found
+
+    def _exchanged_in(self, place: Place) -> list[tuple[Place, Key]]:
+        found = []
+        for key in place.changed():
+            kept, now = self._kept.get((place, key)), place.get(key)
+            if kept is not None and kept.fits(now):
+                place.before[key] = now
+                self._is_current = False
+            else:
+                found.append((place, key))
         return found
 
 

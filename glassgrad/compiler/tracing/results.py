@@ -92,6 +92,11 @@ class Results(Sequence[Any]):
         self._make = made
         self._made: dict[int, Any] = {}
 
+    @property
+    def rows(self) -> NDArray[np.floating[Any]]:
+        """A row for each result, with all the numbers in it that a step computes."""
+        return self._rows
+
     def __len__(self) -> int:
         return len(self._rows)
 

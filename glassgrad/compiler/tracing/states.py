@@ -27,6 +27,8 @@ class Kept:
 
     def fits(self, x: Any) -> bool:
         """Whether `x` can stand in its place: as many numbers and Values, in the same nest."""
+        if type(x) is float is type(self.tree):  # as the moments of an optimiser, of which are many
+            return True
         return is_alike(self.tree, x) and all(
             (is_number(old) and is_number(new))
             or (isinstance(old, Value) and isinstance(new, Value) and new._left is None)
@@ -53,10 +55,18 @@ class States:
             start = stop
         self._changing = [r for r in self._runs if written & set(range(r.start, r.stop))]
         self.places = list(dict.fromkeys(run.kept[0].place for run in self._changing))
+        self._lists = {run.kept[0].place: run for run in self._runs if run.is_list()}
 
     def read(self) -> list[float]:
         """The numbers that stand there now."""
-        return [x for run in self._runs for kept in run.kept for x in kept.numbers()]
+        return [x for run in self._runs for x in run.read()]
+
+    def accept(self, place: Place) -> bool:
+        """Expect what a place holds, if that is a list of states alone and they are floats still.
+
+        Where others use them too they are exchanged often, and each by itself is slow to check.
+        """
+        return place in self._lists and self._lists[place].accept()
 
     def write(self, row: list[float]) -> None:
         """Have the places show the numbers of a row, and expect them there."""
@@ -65,12 +75,29 @@ class States:
 
 
 class _Run:
-    """States that are written in one go: neighbours in a list of floats, or a single one."""
+    """States that are moved in one go: neighbours in a list of floats, or a single one."""
 
     def __init__(self, kept: list[Kept], start: int, stop: int) -> None:
         self.kept = kept
         self.start = start
         self.stop = stop
+
+    def is_list(self) -> bool:
+        place = self.kept[0].place
+        return _is_in_list_of_floats(self.kept[0]) and len(place.before) == len(self.kept)
+
+    def accept(self) -> bool:
+        place = self.kept[0].place
+        if len(place.thing) != len(self.kept) or set(map(type, place.thing)) != {float}:
+            return False
+        place.before[:] = place.thing
+        return True
+
+    def read(self) -> list[float]:
+        first = self.kept[0]
+        if _is_in_list_of_floats(first):
+            return [float(x) for x in first.place.thing[first.key : first.key + len(self.kept)]]
+        return first.numbers()
 
     def write(self, numbers: list[float]) -> None:
         first = self.kept[0]
