@@ -8,6 +8,7 @@ from itertools import product
 from ..ir.loops import Group, IndexMap, Operand, Program, Storage
 from ..machine.text import Builder
 from .access import ONE, Access, Point, Span, Spans
+from .carried import Carried
 from .fuse import Fused, FusedLoop, fuse, nests_of
 from .layout import Layout
 from .lower import Lowering
@@ -31,7 +32,7 @@ def emit(program: Program, layout: Layout, results: Storage, lanes: int) -> str:
             if isinstance(unit, FusedLoop):
                 _emit_loop(b, layout, unit, lanes)
             else:
-                _Nest(b, layout, unit, lanes).emit(None)
+                _Nest(Access(b, layout), unit, lanes).emit(None)
 
     return module(b, layout.offsets[results], results.size, layout.inputs, step)
 
@@ -99,20 +100,20 @@ def _taken(b: Builder, each: str, inputs: range) -> str:
 
 
 def _emit_loop(b: Builder, layout: Layout, loop: FusedLoop, lanes: int) -> None:
-    def once(counter: str, _: list[str]) -> list[str]:
-        time = b.countdown(counter, loop.extent - 1) if loop.backward else counter
-        for nest in loop.nests:
-            _Nest(b, layout, nest, lanes).emit(time)
-        return []
+    access = Carried(b, layout, loop)
 
-    b.loop(loop.extent, 1, [], once)
+    def once(time: str) -> None:
+        for nest in loop.nests:
+            _Nest(access, nest, lanes).emit(time)
+
+    access.run(once)
 
 
 class _Nest:
     """Fused statements: loops over their domain, and within them one tile at a time."""
 
-    def __init__(self, b: Builder, layout: Layout, nest: Fused, lanes: int) -> None:
-        self.b = b
+    def __init__(self, access: Access, nest: Fused, lanes: int) -> None:
+        self.b = b = access.b
         self.nest = nest
         self.domain = nest.statements[0].domain
         self.plan = plan(nest, lanes, b.float.bytes)
@@ -121,7 +122,7 @@ class _Nest:
             Storage | None, list[str]
         ] = {}  # of the statements so far, at a tile's points
         targets: dict[Storage | None, IndexMap] = {s.written: s.target.map for s in nest.statements}
-        self.access = Access(b, layout)
+        self.access = access
         self.sums = Sums(self.access, self.lanes, self.values, targets)
         self.totals = Totals(self.access, nest.totals, self.plan)
         axes = range(1 if nest.timed else 0, len(self.domain))
