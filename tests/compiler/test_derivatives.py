@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -154,3 +155,47 @@ def test_the_gradient_of_what_an_integer_selects() -> None:
         for t in (0, 2, -2):
             assert numbers(compiled(t)) == pytest.approx(numbers(body(t)), rel=1e-12)
         assert compiled.stats["compilations"] == 1
+
+
+def test_products_of_slopes_that_are_finite_have_no_guard() -> None:
+    """The second derivative of tanh(x) sin(x) is sums of products, without a choice."""
+    second = gg.compile(gg.grad(gg.grad(lambda x: gg.tanh(x) * gg.ops.sin(x))))
+    for x in (0.3, -1.7, 0.0):
+        t, s, c = math.tanh(x), math.sin(x), math.cos(x)
+        slope = 1.0 - t * t
+        expected = -2.0 * t * slope * s + 2.0 * slope * c - t * s
+        assert second(x) == pytest.approx(expected, rel=1e-13, abs=1e-15)
+    assert "where" not in str(second.loops)
+    assert "settled" not in str(second.loops)
+
+
+def test_a_guard_stays_where_a_slope_may_be_infinite() -> None:
+    """The second derivative of x log x is 1 / x, and at 0 and below what the other side says."""
+    second = gg.compile(
+        gg.grad(gg.grad(lambda x: gg.where(x > 0.0, x * x.log(), gg.ops.exp(2.0 * x))))
+    )
+    assert second(2.0) == pytest.approx(0.5, rel=1e-13)
+    for x in (0.0, -0.5):
+        assert second(x) == pytest.approx(4.0 * math.exp(2.0 * x), rel=1e-13)
+
+
+@pytest.mark.parametrize(
+    "keeps",
+    [
+        lambda x, y: x < y,
+        lambda x, y: gg.ops.ne(x - y, 0.0),
+        lambda x, y: gg.ops.ne(x, 1e200),
+        lambda x, y: gg.ops.ne(x - y, 0.0) * gg.ops.ne(y, 0.0),
+    ],
+)
+def test_what_merely_looks_like_a_guard_stays(keeps: Any) -> None:
+    """A choice between a product and 0 of the user's own is made, also where it overflows."""
+
+    @gg.compile
+    def bounded(x: Any, y: Any) -> Any:
+        product = x * y
+        is_finite = gg.ops.lt(abs(product), math.inf)
+        return gg.where(gg.maximum(keeps(x, y), is_finite), product, 0.0)
+
+    assert bounded(1e200, 1e200) == 0.0
+    assert bounded(2.0, 3.0) == 6.0

@@ -87,6 +87,24 @@ def test_what_was_not_chosen_does_not_leak(make: Any) -> None:
     assert gradient == 1.75
 
 
+def test_nothing_flows_back_to_a_condition(make: Any) -> None:
+    """What decides a choice gets no adjoint, nor does what that was made of; the sides get theirs.
+
+    The larger of p q and q is p q at 2 and 3, which is not 0, so that the loss is p ** 3.
+    """
+    trace_of, case_of, run = make
+    trace = trace_of(())
+    p, q = trace.params(2)
+    graph = trace.finish(ops.where(ops.maximum(p * q, q), p * p * p, q))
+    rolled = roll(simplified(graph), outside_of(graph))
+    assert rolled is not None
+    assert "gt" not in {s.row for s in differentiate(rolled).statements()}  # which side is larger
+    case = case_of(graph)
+    case.params[:] = 2.0, 3.0
+    by_p, _, by_q, _ = run(build(graph), case)[:4]
+    assert (by_p, by_q) == (12.0, 0.0)
+
+
 def test_a_stop_that_hides_no_parameter_changes_nothing(make: Any) -> None:
     """A STOP of arguments alone is dropped; one of parameters stays, and holds the gradient up."""
     found = []

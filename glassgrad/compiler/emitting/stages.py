@@ -9,11 +9,10 @@ from ..ir.outside import Outside, outside_of
 from ..ir.progress import stage
 from ..rolling.constants import with_constants
 from ..rolling.differentiate import differentiate
-from ..rolling.expand import expand_gradients
 from ..rolling.extrapolate import extrapolated
 from ..rolling.roll import roll
 from ..rolling.shares import with_few_shares
-from ..rolling.simplify import simplified
+from ..rolling.simplify import rollable
 from ..rolling.transpose import Transposed
 from ..tracing.picks import Selection
 from .copies import with_copies
@@ -90,7 +89,7 @@ def _rolled(
             rolled = extrapolated(graph, outside, most)
     if rolled is None:
         with stage("simplify"):
-            graph = simplified(graph) or expand_gradients(graph)
+            graph = rollable(graph)
         with stage("roll"):
             rolled = roll(graph, outside, most, selection)
     if rolled is None:

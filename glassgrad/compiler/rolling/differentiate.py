@@ -179,9 +179,9 @@ class _Reverse:
                 continue
             constant = graph.constants[graph.a[slope]] if graph.op[slope] == CONST else None
             selects = TABLE[statement.row].selects
-            if selects and constant == 0.0:  # nothing comes back, not even of an infinite g
-                share = Group(1.0, (), (_number(0.0, len(statement.domain)),))
-            elif constant is not None and not risky[slope]:
+            if selects and constant == 0.0:
+                continue  # nothing comes back, not even of an infinite g
+            if constant is not None and not risky[slope]:
                 share = Group(constant, (), (g,))
             elif selects:
                 annulling = 2 if risky[slope] else 1

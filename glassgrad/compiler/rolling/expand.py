@@ -9,8 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+import numpy as np
+
 from ...ops import TABLE
 from ..ir.graph import CONST, GRAD, NAMES, PICK, ROWS, STOP, Graph
+from ..ir.liveness import live_nodes
 from .risk import chooses_between_numbers, extend_risky
 from .symbols import append, slopes, where_reached
 
@@ -21,7 +24,7 @@ def expand_gradients(graph: Graph) -> Graph:
     """The same step without GRAD and STOP, and with cheaper equal forms."""
     new, at = _empty(graph), list[int]()
     risky = bytearray()
-    chooses = chooses_between_numbers(graph, graph.op)
+    chooses = chooses_between_numbers(graph, np.array(graph.op)[live_nodes(graph)].tolist())
     wanted: dict[int, list[int]] = {}
     for i, op in enumerate(graph.op):
         if op == GRAD:

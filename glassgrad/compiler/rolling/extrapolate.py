@@ -21,9 +21,8 @@ from ..ir.loops import Group, IndexMap, Item, Loop, Operand, Program, Statement,
 from ..ir.outside import Outside
 from ..ir.storages import index_map
 from .cuts import Cuts, choices
-from .expand import expand_gradients
 from .roll import Adjoints, Rolled, roll
-from .simplify import simplified
+from .simplify import rollable
 from .windows import Tape
 
 _SHARE = 0.5  # of the trace: repetitions that are worth while, and short traces that are
@@ -73,7 +72,7 @@ def _shapes(
 
 
 def _rolled(graph: Graph, outside: Outside, most: int | None) -> Rolled | None:
-    return roll(simplified(graph) or expand_gradients(graph), outside, most)
+    return roll(rollable(graph), outside, most)
 
 
 def _continued(shapes: list[_Shape], steps: int) -> Rolled | None:

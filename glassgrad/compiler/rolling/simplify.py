@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from array import array
+from copy import copy
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..ir.graph import CONST, GRAD, OPCODES, PICK, STATE, STOP, Graph
+from ..ir.redirect import redirected
 from ..tracing.stand_ins import without_stand_ins
+from .expand import expand_gradients
+from .guards import without_guards
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def rollable(graph: Graph) -> Graph:
+    """The same step as `roll` takes it, simplified, or else with all gradients written out."""
+    graph = without_guards(graph)
+    return simplified(graph) or expand_gradients(graph)
 
 
 def simplified(graph: Graph) -> Graph | None:
@@ -17,34 +30,31 @@ def simplified(graph: Graph) -> Graph | None:
     number by a leaf.
     """
     graph = without_stand_ins(graph)
-    op = np.array(graph.op, np.int64)
-    a, b, c = (np.array(x, np.int64) for x in (graph.a, graph.b, graph.c))
-    roots = a[op == GRAD]
-    if (op[roots] <= GRAD).any() or (op[b[op == GRAD]] > STATE).any():
+    op, a, b = (np.array(x, np.int64) for x in (graph.op, graph.a, graph.b))
+    grads = op == GRAD
+    if (op[a[grads]] <= GRAD).any() or (op[b[grads]] > STATE).any():
         return None
-    target = np.where(op == STOP, a, np.arange(len(op)))
     if (op == STOP).any():
-        stay = _stops_that_matter(graph, set(roots.tolist()), set(b[op == GRAD].tolist()))
+        target = np.where(op == STOP, a, np.arange(len(op)))
+        stay = _stops_that_matter(graph, set(a[grads].tolist()), set(b[grads].tolist()))
         target[stay] = stay
         while not np.array_equal(target[target], target):
             target = target[target]
-        for k, x in enumerate((a, b, c)):
-            inner = (op >= STOP) & (x >= 0) & ((op != PICK) | (k == 0))
-            x[inner] = target[x[inner]]
+        graph = redirected(graph, target)
+    return _with_squares(graph, op)
+
+
+def _with_squares(graph: Graph, op: NDArray[np.int64]) -> Graph:
+    """The same step with x * x for x ** 2."""
+    a, b = np.array(graph.a), np.array(graph.b)
     constants = np.array(graph.constants, np.float64)
     powers = np.flatnonzero(op == OPCODES["pow"])
     powers = powers[op[b[powers]] == CONST]
     squares = powers[constants[a[b[powers]]] == 2.0]
-    op[squares] = OPCODES["mul"]
-    b[squares] = a[squares]
-    new = Graph(graph.inputs)
-    new.names = graph.names
-    new.op = array("H", op.astype(np.uint16).tobytes())
-    new.a, new.b, new.c = (array("i", x.astype(np.int32).tobytes()) for x in (a, b, c))
-    new.line, new.lines, new.constants = graph.line, graph.lines, graph.constants
-    new.names = graph.names
-    new.tables = [array("i", target[table].astype(np.int32).tobytes()) for table in graph.tables]
-    new.outputs = graph.outputs.by(target[np.array(graph.outputs.node, np.int64)])
+    new = copy(graph)
+    new.op, new.b = copy(graph.op), copy(graph.b)
+    for node in squares.tolist():
+        new.op[node], new.b[node] = OPCODES["mul"], new.a[node]
     return new
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from array import array
-from copy import copy
-
 import numpy as np
 
 from ...ops import TABLE
-from ..ir.graph import CONST, GRAD, PICK, STATE, STOP, Graph, opcode
+from ..ir.graph import CONST, GRAD, STATE, STOP, Graph, opcode
 from ..ir.liveness import reaching
+from ..ir.redirect import redirected
 
 _MUL = opcode(TABLE["mul"])
 _MOST = 8  # roots that are gone through one by one
@@ -42,21 +40,9 @@ def without_stand_ins(graph: Graph) -> Graph:
     by_root = {root: set(b[grads[a[grads] == root]].tolist()) for root in roots}
     if not all(_has_one_way(graph, op, root, by, asked) for root, by in by_root.items()):
         return graph
-    target = np.arange(len(op) + 1)
+    target = np.arange(len(op))
     target[list(asked)] = list(asked.values())
-    target[-1] = -1
-    new = copy(graph)
-    inner = op >= STOP
-    for name in ("a", "b", "c"):
-        column = np.array(getattr(graph, name), np.int64)
-        moves = inner & ((op != PICK) | (name == "a"))
-        column[moves] = target[column[moves]]
-        setattr(new, name, array("i", column.astype(np.int32).tobytes()))
-    new.tables = [
-        array("i", target[list(table)].astype(np.int32).tobytes()) for table in graph.tables
-    ]
-    new.outputs = graph.outputs.by(target[np.array(graph.outputs.node, np.int64)])
-    return new
+    return redirected(graph, target)
 
 
 def _has_one_way(
