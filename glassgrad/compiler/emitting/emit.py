@@ -117,7 +117,7 @@ class _Nest:
         self.nest = nest
         self.domain = nest.statements[0].domain
         self.plan = plan(nest, lanes, b.float.bytes)
-        self.lanes = self.plan.lanes
+        self.lanes, self.most = self.plan.lanes, lanes
         self.values: dict[
             Storage | None, list[str]
         ] = {}  # of the statements so far, at a tile's points
@@ -185,7 +185,7 @@ class _Nest:
                 sums.append(totals)
             values = [list(inputs) for inputs in zip(*sums, strict=True)]
             row, target = statement.row, statement.target
-            made = [to.row(row, inputs) if row else inputs[0] for inputs in values]
+            made = to.rows(row, values, self.most) if row else [total for (total,) in values]
             if statement.accumulate:
                 made = self._grown(to, target, made, spans, points)
             elif statement.written in self.nest.stored:

@@ -79,6 +79,35 @@ class Lanes:
             truth = self.builder.op(f"icmp ne i{self.lanes} {mask}, 0")
         return self.builder.otherwise(values, self.kind, truth, then)
 
+    def joined(self, vectors: Sequence[str]) -> str:
+        """One vector of the lanes of several, a power of two."""
+        if len(vectors) == 1:
+            return vectors[0]
+        if self.lanes == 1:
+            whole, kind = "poison", self.float.vector(len(vectors))
+            for lane, x in enumerate(vectors):
+                number = f"{self.kind} {x}"
+                whole = self.builder.op(f"insertelement {kind} {whole}, {number}, i32 {lane}")
+            return whole
+        twice = Lanes(self.builder, 2 * self.lanes)
+        pairs = zip(vectors[::2], vectors[1::2], strict=True)
+        return twice.joined([self.shuffled(a, b, range(2 * self.lanes)) for a, b in pairs])
+
+    def parts(self, vector: str, count: int) -> list[str]:
+        """So many vectors that the lanes of one make up."""
+        size = self.lanes // count
+        if size == 1:
+            lanes = range(self.lanes)
+            return [self.builder.op(f"extractelement {self.kind} {vector}, i32 {k}") for k in lanes]
+        starts = range(0, self.lanes, size)
+        return [self.shuffled(vector, "poison", range(k, k + size)) for k in starts]
+
+    def shuffled(self, a: str, b: str, lanes: Sequence[int]) -> str:
+        """The vector of these lanes; those of b are numbered after those of a."""
+        mask = ", ".join(f"i32 {lane}" for lane in lanes)
+        mask = f"<{len(lanes)} x i32> <{mask}>"
+        return self.builder.op(f"shufflevector {self.kind} {a}, {self.kind} {b}, {mask}")
+
     def intrinsic(self, name: str, *inputs: str) -> str:
         """An intrinsic of LLVM."""
         return self.builder.intrinsic(name, inputs, self.lanes)

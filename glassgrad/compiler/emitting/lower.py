@@ -43,6 +43,24 @@ class Lowering(Lanes):
             return self._expression(TABLE[name], inputs)
         return _FORMS[name](self, *inputs)
 
+    def rows(self, name: str, points: Sequence[Sequence[str]], most: int) -> list[str]:
+        """The row at several points, each with its inputs.
+
+        Long functions take the numbers of as many points at a time as make up `most` lanes.
+        """
+        together = max(1, most // self.lanes) if name in ELEMENTARY else 1
+        while together > len(points):
+            together //= 2
+        if together <= 1:
+            return [self.row(name, inputs) for inputs in points]
+        count = len(points) // together * together
+        wide, made = Lowering(self.builder, together * self.lanes), []
+        for first in range(0, count, together):
+            inputs = zip(*points[first : first + together], strict=True)
+            value = wide.row(name, [self.joined(parts) for parts in inputs])
+            made += wide.parts(value, together)
+        return made + self.rows(name, points[count:], most)
+
     def _expression(self, row: Primitive, inputs: Sequence[str]) -> str:
         """A row of the user's own, by what its `forward` does."""
         try:

@@ -205,13 +205,13 @@ def _together(to: Lowering, vectors: list[str]) -> str:
         high = [lane + size // 2 for lane in low]
         pairs = zip(vectors[::2], [*vectors[1::2], *vectors[-1:]], strict=False)
         vectors = [
-            to.binary("fadd", _shuffled(to, a, b, low), _shuffled(to, a, b, high)) for a, b in pairs
+            to.binary("fadd", to.shuffled(a, b, low), to.shuffled(a, b, high)) for a, b in pairs
         ]
         apart *= 2
     (vector,) = vectors
     step = to.lanes // 2
     while step >= apart:
-        other = _shuffled(to, vector, "poison", [lane ^ step for lane in range(to.lanes)])
+        other = to.shuffled(vector, "poison", [lane ^ step for lane in range(to.lanes)])
         vector = to.binary("fadd", vector, other)
         step //= 2
     return vector
@@ -226,14 +226,8 @@ def _transposed(to: Lowering, rows: list[str]) -> list[str]:
         turned = list(rows)
         for k in range(to.lanes):
             if not k & step:
-                turned[k] = _shuffled(to, rows[k], rows[k + step], low)
-                turned[k + step] = _shuffled(to, rows[k], rows[k + step], high)
+                turned[k] = to.shuffled(rows[k], rows[k + step], low)
+                turned[k + step] = to.shuffled(rows[k], rows[k + step], high)
         rows = turned
         step //= 2
     return rows
-
-
-def _shuffled(to: Lowering, a: str, b: str, lanes: list[int]) -> str:
-    """The vector of these lanes; those of b are numbered after those of a."""
-    mask = ", ".join(f"i32 {lane}" for lane in lanes)
-    return to.builder.op(f"shufflevector {to.kind} {a}, {to.kind} {b}, <{to.lanes} x i32> <{mask}>")
