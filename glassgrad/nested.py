@@ -33,6 +33,16 @@ def rebuild(tree: Any, new: Iterable[Any]) -> Any:
     return _rebuild(tree, iter(new))
 
 
+def rebuild_row(row: Any, parts: list[Any]) -> Any:
+    """A list or tuple, perhaps a named one, of the class of `row` that holds `parts`.
+
+    >>> rebuild_row((1, 2), ["a", "b"])
+    ('a', 'b')
+    """
+    kind = type(row)
+    return kind._make(parts) if hasattr(kind, "_make") else kind(parts)
+
+
 def leaves_like(pattern: Any, tree: Any, name: str) -> list[Any]:
     """The leaves of `tree`, which must have the shape of `pattern`, in the order of `pattern`.
 
@@ -87,7 +97,5 @@ def _rebuild(tree: Any, new: Iterator[Any]) -> Any:
     if isinstance(tree, dict):
         return {key: _rebuild(part, new) for key, part in tree.items()}
     if isinstance(tree, (list, tuple)):
-        parts = [_rebuild(part, new) for part in tree]
-        kind = type(tree)
-        return kind._make(parts) if hasattr(kind, "_make") else kind(parts)  # a named tuple, or not
+        return rebuild_row(tree, [_rebuild(part, new) for part in tree])
     return next(new)

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -547,6 +547,23 @@ def test_arguments_of_every_form() -> None:
     assert run(2.5, nest, flag=True) == 26.0
     assert run(3.5, {"x": (0, [0.0]), "y": np.ones((1, 2))}) == 5.5
     assert run.stats["compilations"] == 3
+
+
+class Batch(NamedTuple):
+    """Rows and targets by name."""
+
+    x: Any
+    y: Any
+
+
+def test_named_tuples_hold_inputs() -> None:
+    """One compilation serves every batch that comes as a named tuple."""
+    run = gg.compile(lambda b: Batch(b.y, b.x[1] * 10.0), backend=Interpreter())
+    for k in range(4):
+        assert run(Batch([1.0, float(k)], k)) == Batch(k, 10.0 * k)
+    assert run.stats["compilations"] == 1
+    with pytest.raises(TypeError, match=r"b must hold real numbers"):
+        run(Batch([1.0, 1j], 2))
 
 
 @pytest.mark.parametrize(

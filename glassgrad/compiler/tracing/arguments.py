@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
+from ...nested import rebuild_row
 from ...value import Value
 from ..ir.graph import Shape
 from .iterators import Halted, is_iterator
@@ -22,8 +23,8 @@ class Arguments:
     """What one call brought.
 
     Floats, integers and NumPy's numbers are inputs, alone, in arrays, and in nested lists, tuples
-    and dicts. All else (texts, bools, None, objects, Values) is taken as it is: the same object
-    again means the same compiled code.
+    (named ones too) and dicts. All else (texts, bools, None, objects, Values) is taken as it is:
+    the same object again means the same compiled code.
 
     Attributes:
         key: equal where the same compiled code serves.
@@ -81,7 +82,7 @@ class Arguments:
         if kind in _PLAIN:
             self._numbers.append(float(tree))
             return "n", ()
-        if kind in (list, tuple):
+        if _is_row(kind):
             kinds = set(map(type, tree))
             if tree and kinds <= {float, int}:
                 self._numbers.extend(map(float, tree))
@@ -145,8 +146,8 @@ class Arguments:
 
         def replaced(tree: Any) -> Any:
             nonlocal position
-            if isinstance(tree, (list, tuple)) and type(tree) in (list, tuple):
-                return type(tree)(map(replaced, tree))
+            if _is_row(type(tree)):
+                return rebuild_row(tree, list(map(replaced, tree)))
             if type(tree) is dict:
                 return {name: replaced(part) for name, part in tree.items()}
             if tree is None or isinstance(tree, (str, bytes, bool, Value)):
@@ -210,7 +211,7 @@ def _places(tree: Any) -> Iterator[Place]:
         yield OfDict(tree)
     elif str(getattr(tree, "dtype", "")) == "object":
         yield OfArray(tree)
-    if kind in (list, tuple, dict):
+    if kind is dict or _is_row(kind):
         for part in tree.values() if kind is dict else tree:
             yield from _places(part)
 
@@ -242,6 +243,11 @@ def _numbers_in(rows: list[Any], shape: Any) -> list[float] | None:
             return None
         rows = list(chain.from_iterable(rows))
     return rows if _NUMBERS.issuperset(map(type, rows)) else None
+
+
+def _is_row(kind: type) -> bool:
+    """Whether it is of lists or tuples, those with names too; other classes may do other things."""
+    return kind in (list, tuple) or (issubclass(kind, tuple) and hasattr(kind, "_make"))
 
 
 def _row_key(shape: Any) -> Any:
