@@ -135,8 +135,7 @@ def _settled(share: float, g: float, slope: float, row: Primitive, parent: Value
     slope of (-3) ** 2 along its exponent, which is no real number, troubles no one. Nor does an
     infinite gradient leak into the branch that was not taken.
     """
-    nothing = g == 0.0 or parent.is_constant or (slope == 0.0 and row.selects)
-    return 0.0 if nothing else share
+    return 0.0 if g == 0.0 or parent.is_constant or (slope == 0.0 and row.selects) else share
 
 
 def propagate_watched(order: list[Value]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle
 from math import isfinite
 from sys import float_info
 from typing import Any
@@ -16,7 +17,7 @@ def check_row(
     partials: Callable[..., Sequence[Any]],
     domain: Sequence[tuple[float, float]],
 ) -> None:
-    """Try an operation at the middle of its domain.
+    """Try an operation at the middle of its domain, and beside it.
 
     Raises:
         TypeError: `domain` holds no pairs, a function takes another number of inputs, or the
@@ -25,19 +26,29 @@ def check_row(
             of `forward`.
     """
     _check_domain(name, domain)
-    inputs = ", ".join("abcdefgh"[: len(domain)])
-    _check_takes(forward, len(domain), f"{name}: forward must take its inputs, ({inputs})")
+    letters = ", ".join("abcdefgh"[: len(domain)])
+    _check_takes(forward, len(domain), f"{name}: forward must take its inputs, ({letters})")
     _check_takes(
         partials,
         len(domain) + 1,
-        f"{name}: partials must take (y, *inputs), the result and the inputs: (y, {inputs})",
+        f"{name}: partials must take (y, *inputs), the result and the inputs: (y, {letters})",
     )
-    middle = [(low + high) / 2 for low, high in domain]
-    slopes = partials(forward(*middle), *middle)
-    _check_count(name, slopes, len(domain))
-    for i, slope in enumerate(slopes):
-        low, high = domain[i]
-        _check_slope(name, forward, middle, i, slope, (high - low) / 8)
+    for inputs in _points(domain):
+        slopes = partials(forward(*inputs), *inputs)
+        _check_count(name, slopes, len(domain))
+        for i, slope in enumerate(slopes):
+            low, high = domain[i]
+            _check_slope(name, forward, inputs, i, slope, (high - low) / 8)
+
+
+def _points(domain: Sequence[tuple[float, float]]) -> Iterator[list[float]]:
+    """The middle, and two points beside it: a middle is often 0, where a wrong slope may be right.
+
+    Beside it inputs of one domain differ, as they do not in the middle.
+    """
+    yield [(low + high) / 2 for low, high in domain]
+    for shares in ((0.3, 0.8), (0.8, 0.3)):
+        yield [low + share * (high - low) for (low, high), share in zip(domain, cycle(shares))]
 
 
 def _check_domain(name: str, domain: Sequence[Any]) -> None:
@@ -77,25 +88,25 @@ def _check_count(name: str, slopes: Any, count: int) -> None:
 
 
 def _check_slope(
-    name: str, forward: Forward, middle: list[float], i: int, slope: float, widest: float
+    name: str, forward: Forward, inputs: list[float], i: int, slope: float, widest: float
 ) -> None:
     """Compare a slope with the difference quotient, as far as that can be known."""
-    h = min(float_info.epsilon ** (1 / 3) * max(1.0, abs(middle[i])), widest)
-    if not isfinite(sum(middle) + h) or h <= 0.0:
+    h = min(float_info.epsilon ** (1 / 3) * max(1.0, abs(inputs[i])), widest)
+    if not isfinite(sum(inputs) + h) or h <= 0.0:
         return
 
     def quotient(below: float, above: float) -> float:
-        down, up = ([*middle[:i], middle[i] + s, *middle[i + 1 :]] for s in (-below, above))
+        down, up = ([*inputs[:i], inputs[i] + s, *inputs[i + 1 :]] for s in (-below, above))
         return (forward(*up) - forward(*down)) / (below + above)
 
     measured, wider = quotient(h, h), quotient(2 * h, 2 * h)
     sides = quotient(h, 0.0), quotient(0.0, h)  # at a kink any slope between them will do
     off = max(min(sides) - slope, slope - max(sides))
-    rounding = 8 * float_info.epsilon * abs(forward(*middle)) / h
+    rounding = 8 * float_info.epsilon * abs(forward(*inputs)) / h
     allowed = 1e-4 * max(abs(slope), abs(measured)) + abs(measured - wider) + rounding
     if isfinite(off) and isfinite(allowed) and off > allowed:
         raise ValueError(
-            f"{name}: its partials disagree with its forward. At {middle} they say that the "
+            f"{name}: its partials disagree with its forward. At {inputs} they say that the "
             f"derivative by input {i} is {float(slope)!r}, but {measured!r} is measured, "
             "(forward(x + h) - forward(x - h)) / 2h."
         )

@@ -8,13 +8,19 @@ from collections.abc import Iterable
 def nearest(name: str, names: Iterable[str]) -> str | None:
     """Return the name most like this one, whatever the case of its letters, if any is near.
 
+    One of the same letters, in another order, is nearest.
+
     >>> nearest("Specis", ["species", "island"])
     'species'
+    >>> nearest("tahn", ["tan", "tanh"])
+    'tanh'
     """
     from difflib import get_close_matches  # only where something is wrong
 
+    meant = name.casefold()
     by_case = {candidate.casefold(): candidate for candidate in names}
-    near = get_close_matches(name.casefold(), by_case, n=1)
+    near = get_close_matches(meant, by_case)
+    near.sort(key=lambda candidate: sorted(candidate) != sorted(meant))
     return by_case[near[0]] if near else None
 
 

@@ -45,6 +45,7 @@ class Value(Operand):
     """A scalar in an expression: its number, its gradient, and what it was computed from.
 
     Operations give plain Values, on a subclass too, as they do on subclasses of Python's numbers.
+    `<`, `<=`, `>` and `>=` compare the numbers; `==` asks whether it is the same Value.
 
     Args:
         data: any real number; kept as a Python float.
@@ -82,9 +83,7 @@ class Value(Operand):
             return
         self._data = data if data.__class__ is float else number(data, "A Value's data")
         self.grad = 0.0
-        self._left = None
-        self._right = None
-        self._row = None
+        self._left = self._right = self._row = None
         if label:
             self.label = label
         if _children or _op:
@@ -167,6 +166,12 @@ class Value(Operand):
         row = self._primitive
         return _with_numbers(row, self._prev) if row else f"the hand-made {self._op!r}"
 
+    def __bool__(self) -> bool:
+        raise TypeError(
+            "Whether a Value counts as true would be a guess. Write v.data != 0 to ask for its "
+            "number, or v is not None to ask whether there is one."
+        )
+
     def __float__(self) -> float:
         raise TypeError(
             "float(v) and the functions of math would drop the gradient of a Value. Write v.sin() "
@@ -233,8 +238,7 @@ def constant(x: Any) -> Value:
     leaf = _new(Value)
     leaf._data = x if x.__class__ is float else number(x, "A Value's data")
     leaf.grad = 0.0
-    leaf._left = None
-    leaf._right = None
+    leaf._left = leaf._right = None
     leaf._row = CONSTANT
     return leaf
 

@@ -386,6 +386,7 @@ def test_state_that_does_not_fit(
         (lambda: Neuron(3)([1.0, 2.0]), r"Neuron\(3, 'tanh'\) takes 3 inputs.*but 2 came"),
         (lambda: MLP(3, [2, 1])([[1.0] * 3] * 4), "takes 3 inputs.*but 4 came.*one sample"),
         (lambda: Neuron(3, "rleu"), "no activation 'rleu'. Did you mean 'relu'?"),
+        (lambda: Neuron(3, "tahn"), "no activation 'tahn'. Did you mean 'tanh'?"),
         (lambda: Neuron(3, "mul"), "no activation 'mul'"),
         (lambda: Neuron(3, "!"), "no activation '!'. There are linear, .*tanh"),
         (lambda: Neuron(3, init="glorrot"), "no init 'glorrot'. Did you mean 'glorot'?"),

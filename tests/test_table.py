@@ -638,6 +638,8 @@ def test_a_forward_that_returns_no_number(register: Callable[..., Primitive]) ->
         ({"domain": [(-1, 2)] * 2}, TypeError, r"forward must take its inputs, \(a, b\)"),
         ({"partials": lambda y, x: (2 * x * x,)}, ValueError, r"input 0 is 0\.5, but 0\.7[45]"),
         ({"partials": lambda y, x: (0.0,)}, ValueError, r"input 0 is 0\.0, but 0\.7[45]"),
+        # right at 0, the middle of this domain, and nowhere else
+        ({"domain": [(-1, 1)], "partials": lambda y, x: (2 * x * x,)}, ValueError, "input 0 is"),
     ],
 )
 def test_a_wrong_rule_is_refused(

@@ -238,6 +238,14 @@ def test_nan_compares_false() -> None:
     assert [nan < 1, nan > 1, nan <= nan, nan >= nan] == [False] * 4
 
 
+def test_a_truth_is_not_guessed() -> None:
+    """`if v` might ask for the number or for a None, so it is refused, and both ways are named."""
+    for v in (Value(0.0), Value(2.0), Value(2.0).tanh()):
+        for decide in (bool, lambda v: v or 1.0, lambda v: not v, lambda v: any([v])):
+            with pytest.raises(TypeError, match=r"v\.data != 0 .* v is not None"):
+                decide(v)
+
+
 def test_equality_is_identity() -> None:
     """== and hash go by identity: Values stand in sets and dicts, equal numbers apart."""
     a, b = Value(1.0), Value(1.0)
@@ -275,6 +283,7 @@ UFUNCS = [
     (np.abs, -0.3),
     (np.absolute, -0.3),
     (np.negative, 0.3),
+    (np.positive, 0.3),
 ]
 
 

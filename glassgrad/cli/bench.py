@@ -33,7 +33,7 @@ def bench(
     rounds: int,
     svg: Path | None,
 ) -> None:
-    """Time training steps with glassgrad and with what else is installed.
+    """Time training steps, also with what else is installed.
 
     A is the lecture's network, B the moons demo, C and D are classifiers, E1 and E2 scalar
     programs, F a thousand networks like B. NumPy, PyTorch, JAX, numba, CasADi, scikit-learn and

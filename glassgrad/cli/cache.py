@@ -12,7 +12,9 @@ from .text import entries as in_columns
 @click.argument("action", required=False, type=click.Choice(["clear"]))
 @verb
 def cache(console: Console, action: str | None) -> None:
-    """Show where compiled code is kept, how many entries and bytes; `clear` removes all of it.
+    """Show how much compiled code is kept, or clear it.
+
+    Shows its folder, and how many entries and bytes there are; `clear` removes all of them.
 
     The environment variable GLASSGRAD_CACHE names another folder; GLASSGRAD_CACHE=off keeps
     nothing.

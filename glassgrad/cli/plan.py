@@ -56,7 +56,7 @@ def _target(experiment: Experiment) -> str:
     if not encoder.classes:
         return f"{encoder.target}{last}, a number"
     counts = Counter(encoder.targets(experiment.table))
-    shown = [f"{name} {counts[i]:,}" for i, name in enumerate(encoder.classes)]
+    shown = [f"{_name(name)} {counts[i]:,}" for i, name in enumerate(encoder.classes)]
     return f"{encoder.target}{last}, {len(shown)} classes: {_some(shown)}"
 
 
@@ -69,7 +69,8 @@ def _inputs(experiment: Experiment) -> str:
 
     encoder = experiment.model.encoder
     shown = [
-        column.name + (f" ({len(column.features)} values)" if len(column.features) > 1 else "")
+        _name(column.name)
+        + (f" ({len(column.features)} values)" if len(column.features) > 1 else "")
         for column in encoder.columns
     ]
     return f"{len(encoder.features)} from {plural(len(shown), 'column')}: {_some(shown)}"
@@ -107,6 +108,10 @@ def _training(experiment: Experiment) -> str:
     if experiment.patience:
         parts.append(f"patience {experiment.patience}")
     return ", ".join([*parts, f"seed {s.seed}"])
+
+
+def _name(name: str) -> str:
+    return repr(name) if "," in name else name  # it stands in a list that commas part
 
 
 def _some(names: list[str], limit: int = 12) -> str:

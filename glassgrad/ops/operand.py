@@ -31,6 +31,9 @@ class Operand:
         """Apply `row` to `inputs`, of which this operand is one."""
         raise NotImplementedError(f"{type(self).__name__} must say how it binds {row.name}.")
 
+    def __pos__(self) -> Any:
+        return self
+
     if TYPE_CHECKING:  # what the table attaches at run time, spelt out for editors and checkers
 
         def __add__(self, other: Any) -> Any: ...

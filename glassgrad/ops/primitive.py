@@ -157,7 +157,7 @@ def primitive(
         partials: `(y, *inputs) -> (dy/dx0, ...)`, one for each input, written with operators and
             glassgrad's own functions (`gg.exp`, not `math.exp`), so that it differentiates again.
         domain: one `(low, high)` per input: where the operation is smooth. Its length is the
-            number of inputs, and its middle is where the row is tried at once.
+            number of inputs; the row is tried at once in its middle and beside it.
         says: one sentence that explains the operation.
         form: how it is written, `"swish({0})"`; made from the name where left out.
 
@@ -166,7 +166,7 @@ def primitive(
 
     Raises:
         ValueError: the name is taken or no Python name, or the partials do not fit the inputs, or
-            they are not the slopes that are measured at the middle of the domain.
+            they are not the slopes that are measured at three points of the domain.
         TypeError: `domain` holds no pairs, a function takes another number of inputs, or the
             partials come as a bare number.
 

@@ -55,6 +55,15 @@ def test_trains_on_a_file_of_ones_own(call: Call, tmp_path: Path) -> None:
     assert load_model(folder / "model.safetensors").network.sizes == [3, 5, 3, 1]
 
 
+def test_the_plan_quotes_names_that_hold_a_comma(call: Call, tmp_path: Path) -> None:
+    """Such a name, or class, would read as two."""
+    rows = [f'{i * 7 % 20},{"rb"[i % 2]},"{"big, round" if i % 3 else "small"}"' for i in range(40)]
+    (tmp_path / "things.csv").write_text("\n".join(['length,"colour, main",kind', *rows]))
+    plan = call("train", "things.csv", *SHORT, "--text", "colour, main").stdout
+    assert "2 classes: 'big, round' 26, small 14" in plan
+    assert " from 2 columns: length, 'colour, main' (2 values)" in plan
+
+
 def test_progress_and_notes_are_no_results(call: Call) -> None:
     """Standard output has the plan and the scores, standard error the progress."""
     done = call("train", "penguins", *SHORT)
@@ -332,6 +341,11 @@ def test_resume_refuses_another_run(call: Call, tmp_path: Path) -> None:
 
 
 # The whole
+
+
+def test_help_says_of_each_verb_what_it_does(call: Call) -> None:
+    """No summary is cut short."""
+    assert "..." not in call("--help").stdout.partition("Commands:")[2]
 
 
 def test_help_is_quick_and_light() -> None:

@@ -213,6 +213,7 @@ def test_comparisons_count_and_choose() -> None:
     ("body", "words"),
     [
         (lambda v: 1 if v > 0 else 0, "gg.where"),
+        (lambda v: 1 if v else 0, "gg.where"),
         (lambda v: max(v, 0.5), "gg.maximum"),
         (lambda v: sorted([v, v * 2]), "decision"),
         (lambda v: v.data > 0 and 1, "`&`"),

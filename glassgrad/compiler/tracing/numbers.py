@@ -151,9 +151,6 @@ class Number(Operand):
             f"{modes.user_line()}. {_INDEX}"
         )
 
-    def __pos__(self) -> Number:
-        return self
-
     def __copy__(self) -> Number:
         return self
 

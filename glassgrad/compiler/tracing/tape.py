@@ -255,7 +255,8 @@ class Tape:
 
     def value(self, node: int) -> Value:
         """The Value that a node is."""
-        return self.owner_of(node) or self.node_class(node)
+        owner = self.owner_of(node)
+        return self.node_class(node) if owner is None else owner
 
     def owner_of(self, node: int) -> Value | None:
         """The leaf that a node stands for."""

@@ -178,8 +178,7 @@ def _comparison(tape: Tape, name: str) -> Callable[[Any, Any], Any]:
 
 def _both(tape: Tape) -> Members:
     """What computed Values and leaves have in common."""
-    members = {name: method for name, method in REFUSED.items() if name != "__bool__"}
-    members |= {f"__{name}__": _comparison(tape, name) for name in _COMPARISONS}
+    members = REFUSED | {f"__{name}__": _comparison(tape, name) for name in _COMPARISONS}
 
     def detach(self: Value) -> Value:
         return Value(self.data, label=self.label)
