@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 FORMAT = 1
 KEY = "glassgrad"
 MODEL = "model.safetensors"  # its name in the folder of a run
+# To compile takes as long as some 60 rows and a tenth of a second more, in which Values are
+# multiplied and added up so many times.
+_ROWS, _PRODUCTS = 60, 50_000
 # An older format -> what turns its description into the next one's.
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
@@ -101,7 +104,7 @@ class TrainedModel:
     def outputs(self, rows: Table | Sequence[Mapping[str, object]]) -> list[Any]:
         """Return what the network says of each row, as plain numbers or lists of them."""
         table = rows if isinstance(rows, Table) else _as_table(rows)
-        return [plain(self.network, x) for x in self.encoder.inputs(table)]
+        return plain_all(self.network, self.encoder.inputs(table))
 
     def picture(self, x: Sequence[float] | None = None) -> Picture:
         """Draw the network, with the names of its inputs and outputs; `x` is a row's inputs."""
@@ -118,6 +121,32 @@ def plain(network: MLP, x: Sequence[float]) -> Any:
     with no_grad():
         output = network(x)
     return [number(score) for score in output] if isinstance(output, list) else number(output)
+
+
+def plain_all(network: MLP, rows: Sequence[Sequence[float]]) -> list[Any]:
+    """Return as `plain` the output for each row; of many rows by native code.
+
+    Its last digits differ from those of `plain`. How much there is to compute decides.
+    """
+    if (len(rows) - _ROWS) * len(network.parameters()) > _PRODUCTS:
+        try:
+            return _natively(network, rows)
+        except (ImportError, NotImplementedError, TypeError):
+            pass  # without native code, or for an activation of which there is none
+    return [plain(network, x) for x in rows]
+
+
+def _natively(network: MLP, rows: Sequence[Sequence[float]]) -> list[Any]:
+    from .compiler import compile
+    from .compiler.running.backends import Native
+
+    def outputs(x: Any) -> Any:
+        return network(x)
+
+    with no_grad():
+        found = compile(outputs, backend=Native()).numbers(rows, each=["x"])
+    scores: list[Any] = (found[:, 0] if found.shape[1] == 1 else found).tolist()
+    return scores
 
 
 def _as_table(rows: Sequence[Mapping[str, object]]) -> Table:

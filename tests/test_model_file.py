@@ -12,6 +12,7 @@ import glassgrad as gg
 from glassgrad import MLP, model_file
 from glassgrad.data import DataError, Encoder, Table, tables
 from glassgrad.model_file import FORMAT, ModelFileError, TrainedModel, load_model, save_model
+from glassgrad.nested import leaves
 
 
 def of_penguins(hidden: int = 5) -> TrainedModel:
@@ -234,6 +235,41 @@ def test_full_disk_leaves_the_old_model(saved: Path, monkeypatch: pytest.MonkeyP
         save_model(saved, of_penguins(hidden=7))
     assert saved.read_bytes() == before
     assert [path.name for path in saved.parent.iterdir()] == [saved.name]
+
+
+@pytest.mark.parametrize("make", [of_penguins, of_two_classes, of_a_number])
+def test_many_rows_are_predicted_by_native_code(
+    make: Callable[[], TrainedModel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It gives the outputs that Values give, for several scores, one score and a number."""
+    pytest.importorskip("llvmlite")
+    network = make().network
+    rng = random.Random(2)
+    rows = [[rng.gauss(0.0, 1.0) for _ in range(network.sizes[0])] for _ in range(70)]
+    wanted = [model_file.plain(network, x) for x in rows]
+    assert model_file.plain_all(network, rows) == wanted
+    monkeypatch.setattr(model_file, "_PRODUCTS", 0)
+    with monkeypatch.context() as patch:
+        patch.delattr(model_file, "plain")
+        got = model_file.plain_all(network, rows)
+    assert leaves(got) == pytest.approx(leaves(wanted), rel=1e-12, abs=1e-14)
+    assert [type(output) for output in got] == [type(output) for output in wanted]
+
+
+def test_an_activation_without_native_code_predicts_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An operation of the user's own, in plain floats, goes row by row."""
+    monkeypatch.setattr(model_file, "_PRODUCTS", 0)
+    gg.primitive(
+        "steep_for_file",
+        forward=lambda x: math.tanh(3.0 * x),
+        partials=lambda y, _: (3.0 * (1.0 - y * y),),
+        domain=[(0.1, 2.0)],
+        says="A steeper tanh.",
+    )
+    network = MLP(1, [1], activation="steep_for_file", rng=random.Random(3))
+    rows = [[0.01 * k] for k in range(70)]
+    assert model_file.plain_all(network, rows) == [network(x).data for x in rows]
+    del gg.ops.TABLE["steep_for_file"], gg.ops.Operand.steep_for_file
 
 
 def test_predicts_the_class_of_the_highest_score() -> None:
