@@ -133,6 +133,46 @@ def attention(w: Writer) -> None:
     )
 
 
+def triangle(w: Writer) -> None:
+    """Pairs of a vector's numbers: with those before, behind, near or beside; and their sums."""
+    h, n = w.latest()
+    near = w.draws.within(1, 2)
+    others = w.draws.pick(
+        (
+            "range(i + 1)",
+            "range(i)",
+            f"range(i, {n})",
+            f"range(i + 1, {n})",
+            f"range(max(0, i - {near}), min({n}, i + {near + 1}))",
+            f"[j for j in range({n}) if j != i]",
+        )
+    )
+    first, e = w.take(5 * n + 1), w.name("e")
+    query, key = (f"p[{first + 1 + k * n} + 2 * {x}:][:2]" for k, x in ((1, "i"), (3, "j")))
+    pair = w.draws.pick(
+        (
+            f"{h}[i] * p[{first} + j]",
+            f"gg.dot({query}, {key}) * {h}[j]",
+            f"gg.dot({query}, {key})",
+            f"{h}[i] * {h}[j]",
+            f"p[{first} + i] - {h}[j]",
+            f"{h}[j]",
+        )
+    )
+    w.line(f"{e} = [[{w.unary(pair)} for j in {others}] for i in range({n})]")
+    form = w.draws.below(4)
+    if form == 0:
+        w.vector(f"[sum(a, p[{first + n}]) for a in {e}]", n)
+    elif form == 1:
+        product = f"a * {h}[j] for a, j in zip({e}[i], {others})"
+        w.vector(f"[sum(({product}), p[{first + n}]) for i in range({n})]", n)
+    elif form == 2:
+        w.vector(f"[sum((b for a in {e} for b in a), p[{first + n}])]", 1)
+    else:
+        divided = "sum(b / (c * c + 1.0) for b in a for c in a[:1])"
+        w.vector(f"[p[{first + n}] + {divided} for a in {e}]", n)
+
+
 def recurrence(w: Writer) -> None:
     """A cell that reads a vector piece by piece: plain, gated, or as an LSTM."""
     h, n = w.latest()
@@ -298,7 +338,6 @@ def collect(w: Writer) -> None:
 
 
 BLOCKS = (
-    dense, elementwise, pairwise, choose, mask, pick, convolution, image, attention, recurrence,
-    simulation, norm, soft, pool, running, outer, collect, select,
-    coupled, slopes,
+    dense, elementwise, pairwise, choose, mask, pick, convolution, image, attention, triangle,
+    recurrence, simulation, norm, soft, pool, running, outer, collect, select, coupled, slopes,
 )  # fmt: skip

@@ -78,7 +78,7 @@ def test_a_settled_product_is_zero_where_its_adjoint_is() -> None:
     g, x = Storage("g", "INPUT", (3,)), Storage("x", "INPUT", (3,))
     memory = {g: np.array([0.0, 0.0, 2.0]), x: np.array([np.inf, np.nan, 3.0])}
     along = IndexMap(0, (1,))
-    for settled in (True, False):
+    for settled in (1, 0):
         y = Storage("y", "VALUE", (3,))
         group = Group(1.0, (), (Operand(g, along), Operand(x, along)), settled)
         Program([Statement(Operand(y, along), (3,), ((group,),))]).run(memory)

@@ -36,7 +36,7 @@ def natively(program: Program, result: Storage, given: dict[Storage, Array], kin
     return results.reshape(result.shape)
 
 
-def outer(rows: int, columns: int, count: int, settled: bool = False) -> Any:
+def outer(rows: int, columns: int, count: int, settled: int = 0) -> Any:
     """w[j, i] = sum(r < count: d[j, r] * x[i, r]), as a weight's gradient is; and its storages."""
     d = Storage("d", "INPUT", (rows, count))
     x = Storage("x", "INPUT", (columns, count))
@@ -92,7 +92,7 @@ def test_a_copy_is_made_once_and_anew_when_its_source_was_written() -> None:
 def test_settled_sums_drop_what_meets_zero_and_keep_the_rest(kind: Any) -> None:
     """0 * inf counts as zero, inf * inf and nan elsewhere count, in tiles and what is left."""
     for copied in (False, True):
-        program, d, x, w = outer(9, 17, 21, settled=True)
+        program, d, x, w = outer(9, 17, 21, settled=1)
         rng = np.random.default_rng(5)
         given = {s: rng.normal(size=s.shape) for s in (d, x)}
         given[d][2, 20], given[x][:, 20] = 0.0, math.inf

@@ -35,7 +35,7 @@ from ..ir.loops import (
 )
 from .gather import covers, gathered, zeros
 from .risk import extend_risky
-from .roll import Adjoints, Rolled
+from .rolled import Adjoints, Rolled
 from .symbols import slopes
 
 _INNER = ("VALUE", "ADJOINT")
@@ -53,7 +53,7 @@ def differentiate(rolled: Rolled) -> Program:
     missing = {storage for adjoints in rolled.adjoints for storage in adjoints.of.values()}
     for adjoints in (None, *rolled.adjoints):
         if adjoints is not None:
-            done += _Reverse(adjoints, rolled.risky).statements(done)
+            done += _Reverse(adjoints, rolled.risky, rolled.holed).statements(done)
             missing -= set(adjoints.of.values())
         blocked, later = set(missing), list[Item]()
         for item in waiting:
@@ -72,6 +72,7 @@ class _Reverse:
 
     adjoints: Adjoints
     risky: set[Storage]
+    holed: set[Storage]
     added: list[Item] = field(default_factory=list)
     of: dict[Storage, Storage] = field(default_factory=dict)
     started: set[Storage] = field(default_factory=set)
@@ -146,8 +147,11 @@ class _Reverse:
         inside = [*first, *sorted(moving, key=lambda axis: -abs(operand.map.strides[axis]))]
         across = [axis for axis in range(len(points)) if axis not in inside]
         order = [*inside, *across]
-        factors = [Operand(g.storage, g.map.extended(len(group.reduction))), *others]
-        settled = any(
+        settling = group.operands[: group.settled]
+        masks = sum(o.storage is not None and o.storage.kind == "CONST" for o in settling)
+        adjoint = Operand(g.storage, g.map.extended(len(group.reduction)))
+        factors = [*others[:masks], adjoint, *others[masks:]]
+        settled = statement.written in self.holed or any(
             other.storage in self.risky if other.storage else other.value - other.value != 0.0
             for other in others
         )
@@ -155,7 +159,7 @@ class _Reverse:
             group.coefficient,
             tuple(points[axis] for axis in across),
             tuple(_reordered(factor, order) for factor in factors),
-            settled,
+            masks + settled,
         )
         target = _reordered(operand, inside)
         self._share(target, tuple(points[axis] for axis in inside), (share,), statement.line)
@@ -177,6 +181,7 @@ class _Reverse:
         for operand, slope in zip(operands, wanted, strict=True):
             if operand.storage not in leads:
                 continue
+            may_leak = risky[slope] or statement.written in self.holed
             constant = graph.constants[graph.a[slope]] if graph.op[slope] == CONST else None
             selects = TABLE[statement.row].selects
             if selects and constant == 0.0:
@@ -184,10 +189,9 @@ class _Reverse:
             if constant is not None and not risky[slope]:
                 share = Group(constant, (), (g,))
             elif selects:
-                annulling = 2 if risky[slope] else 1
-                share = Group(1.0, (), (slope_of.operand(slope), g), annulling)
+                share = Group(1.0, (), (slope_of.operand(slope), g), 2 if may_leak else 1)
             else:
-                share = Group(1.0, (), (g, slope_of.operand(slope)), risky[slope])
+                share = Group(1.0, (), (g, slope_of.operand(slope)), int(may_leak))
             self._spread(operand, statement, share)
 
     def _spread(self, operand: Operand, statement: Statement, share: Group) -> None:

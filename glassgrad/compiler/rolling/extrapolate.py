@@ -21,7 +21,8 @@ from ..ir.loops import Group, IndexMap, Item, Loop, Operand, Program, Statement,
 from ..ir.outside import Outside
 from ..ir.storages import index_map
 from .cuts import Cuts, choices
-from .roll import Adjoints, Rolled, roll
+from .roll import roll
+from .rolled import Adjoints, Rolled
 from .simplify import rollable
 from .windows import Tape
 
@@ -134,9 +135,11 @@ class _Walk:
         """The program with its numbers replaced."""
         items = [self._item(item) for item in rolled.program.items]
         adjoints = [self._adjoints(adjoints) for adjoints in rolled.adjoints]
-        self._mark(sorted(self._places[s] for s in rolled.risky if s in self._places))
-        risky = {self._storages[s] for s in rolled.risky if s in self._storages}
-        return Rolled(Program(items), adjoints, risky)
+        return Rolled(Program(items), adjoints, self._set(rolled.risky), self._set(rolled.holed))
+
+    def _set(self, storages: set[Storage]) -> set[Storage]:
+        self._mark(sorted(self._places[s] for s in storages if s in self._places))
+        return {self._storages[s] for s in storages if s in self._storages}
 
     def _adjoints(self, adjoints: Adjoints) -> Adjoints:
         of = {self._storage(x): self._storage(y) for x, y in adjoints.of.items()}

@@ -2,7 +2,9 @@
 
 A leaf's hash is its class (a parameter, an argument, a constant), a sum's does not depend on the
 order of its terms or of a term's factors, a row's does, and takes constants by value, so that
-`x ** 2` and `x ** 3` part. Nodes of equal level and hash are a family.
+`x ** 2` and `x ** 3` part. Nodes of equal level and hash are a family. How many terms of a kind a
+sum has does not count here: sums of one, two, three terms may be one axis that ends early, see
+ragged.py.
 """
 
 from __future__ import annotations
@@ -61,7 +63,7 @@ def classify(nodes: Supernodes, leaf_class: Ints, leaf_bits: Ints) -> Classes:
     while len(front):
         depth += 1
         level[front] = depth
-        key[front] = exact[front] = hash_of(nodes, front, key, exact)
+        key[front] = exact[front] = hash_of(nodes, front, key, exact, counted=False)
         reached = followers[ranges(starts[front], starts[front + 1])]
         np.subtract.at(waiting, reached, 1)
         ready = reached[waiting[reached] == 0]
@@ -90,14 +92,25 @@ def edges_of(nodes: Supernodes) -> tuple[Ints, Ints]:
     return np.concatenate(sources), np.concatenate(users)
 
 
-def hash_of(nodes: Supernodes, which: Ints, key: Hashes, exact: Hashes | None = None) -> Hashes:
-    """The hashes of sums and rows, by those of what they read; `exact` is what rows see of it."""
+def hash_of(
+    nodes: Supernodes,
+    which: Ints,
+    key: Hashes,
+    exact: Hashes | None = None,
+    counted: bool = True,
+) -> Hashes:
+    """The hashes of sums and rows, by those of what they read.
+
+    Args:
+        exact: what rows see of it, if not the same.
+        counted: whether it counts how many terms of a kind a sum has.
+    """
     found = np.zeros(len(which), np.uint64)
     rows, sums = nodes.kind[which] == ROW, nodes.kind[which] == SUM
     found[rows] = _hash_rows(nodes, which[rows], key if exact is None else exact)
     picks = nodes.candidates.table[which] >= 0
     found[picks] = _hash_picks(nodes, which[picks], key)
-    found[sums] = _hash_sums(nodes, which[sums], key)
+    found[sums] = _hash_sums(nodes, which[sums], key, counted)
     return found
 
 
@@ -121,13 +134,30 @@ def _hash_picks(nodes: Supernodes, picks: Ints, key: Hashes) -> Hashes:
     return found
 
 
-def _hash_sums(nodes: Supernodes, sums: Ints, key: Hashes) -> Hashes:
+def _hash_sums(nodes: Supernodes, sums: Ints, key: Hashes, counted: bool) -> Hashes:
     if not len(sums):
         return np.zeros(0, np.uint64)
     counts = nodes.terms[sums + 1] - nodes.terms[sums]
     terms = ranges(nodes.terms[sums], nodes.terms[sums + 1])
-    total = np.add.reduceat(hash_of_terms(nodes, terms, key), np.cumsum(counts) - counts)
-    return mix(total + np.uint64(5))
+    hashes, first = hash_of_terms(nodes, terms, key), np.cumsum(counts) - counts
+    if not counted:
+        hashes = _once(hashes, first, counts)
+    return mix(np.add.reduceat(hashes, first) + np.uint64(5))
+
+
+def _once(hashes: Hashes, first: Ints, counts: Ints) -> Hashes:
+    """The hashes of the terms of sums, 0 in place of one that its sum has already."""
+    kept = np.zeros(len(hashes), np.uint64)
+    kept[first] = hashes[first]
+    mixed = np.minimum.reduceat(hashes, first) != np.maximum.reduceat(hashes, first)
+    rest = np.flatnonzero(np.repeat(mixed, counts))
+    owner = np.repeat(np.arange(len(counts)), counts)[rest]
+    order = np.lexsort((hashes[rest], owner))
+    rest, owner = rest[order], owner[order]
+    new = np.ones(len(rest), bool)
+    new[1:] = (hashes[rest[1:]] != hashes[rest[:-1]]) | (owner[1:] != owner[:-1])
+    kept[rest] = np.where(new, hashes[rest], np.uint64(0))
+    return kept
 
 
 def hash_of_terms(nodes: Supernodes, terms: Ints, key: Hashes) -> Hashes:

@@ -11,12 +11,11 @@ table of indices, which is slower and always right.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..ir.affine import c_strides, find_axes, joint_axes, split_axes, varying
+from ..ir.affine import c_strides, joint_axes, varying
 from ..ir.graph import CONST, GRAD, INPUT, NAMES, PARAM, PARAM_GRAD, PICK, STATE, STOP, Graph
 from ..ir.liveness import live_nodes
 from ..ir.loops import Group, IndexMap, Operand, Program, Statement, Storage, loops_of
@@ -25,35 +24,18 @@ from ..ir.outputs import OUTPUTS
 from ..ir.outside import KIND_OF_OUTPUT, Outside
 from ..ir.storages import index_map
 from ..tracing.picks import Selection
-from .families import classify, families, hash_of_terms, mix
+from .families import classify, families, mix
+from .ragged import Box, filled, find_box, pieces
 from .risk import chooses_between_numbers, risky_nodes
+from .rolled import Adjoints, Rolled
 from .sequence import Run, find_sequences, in_turn
-from .supernodes import ROW, SUM, Supernodes, candidates_of, find_supernodes, ranges
+from .supernodes import ROW, SUM, Supernodes, candidates_of, find_supernodes
+from .terms import Homes, Tables, Terms, bases_of, holes_pay, parts, regular, sum_terms
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
-
-Tables = list[list[tuple[float, list["Ints"]]]]  # the groups of each sum: sign and factors
-
-
-@dataclass(slots=True)
-class Adjoints:
-    """What a GRAD leaf asks for: the adjoints of `root` by the numbers of some storages."""
-
-    root: Operand
-    mark: str  # ends the names of what it makes
-    of: dict[Storage, Storage] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Rolled:
-    """A program, and what differentiating it needs to know."""
-
-    program: Program
-    adjoints: list[Adjoints]
-    risky: set[Storage]  # may hold inf or nan; see Note [Settled products] in risk.py
 
 
 def roll(
@@ -89,8 +71,10 @@ class _Roller:
         )
         self.home = np.full(len(graph), -1)
         self.rank = np.zeros(len(graph), np.int64)
+        self.holed: set[Storage] = set()
         self.values = np.zeros(len(graph))
         self.storages: list[Storage | None] = []
+        self.homes = Homes(self.home, self.rank, self.storages)
         self.program = Program()
         self.constants: dict[tuple[bytes, tuple[int, ...]], Storage] = {}
         self.risky_pools: set[Storage] = set()
@@ -115,11 +99,13 @@ class _Roller:
                 self._add_run(found[part.start : part.stop], part)
             else:
                 self._add(found[part])
+            if most is not None and len(self.program.items) > most:  # families fell apart
+                return None
         self._outputs(outside.kinds)
         for adjoints, node in zip(self.adjoints, self.roots, strict=True):
             index = IndexMap(int(self.rank[node]), ())
             adjoints.root = Operand(self.storages[self.home[node]], index)
-        return Rolled(self.program, self.adjoints, self._risky())
+        return Rolled(self.program, self.adjoints, self._risky(), self.holed)
 
     # ---------------------------------------------------------------- leaves
 
@@ -166,43 +152,47 @@ class _Roller:
 
     # ---------------------------------------------------------------- families
 
-    def _tables(self, members: Ints) -> Tables:
+    def _tables(self, members: Ints) -> Tables | None:
         """The groups of each sum of a family; those of a row are its operands."""
         if self.nodes.kind[members[0]] == SUM:
-            return [self._sum_tables(members)]
+            groups = sum_terms(members, self.nodes, self.homes, self.key)
+            return None if groups is None else [groups]
         if self.nodes.op[members[0]] == PICK:  # all candidates lie like the first one
             candidates = self.nodes.candidates
             first = candidates.nodes[candidates.starts[candidates.table[members]]]
-            return [[(1.0, [first[:, None]])]]
+            return [[regular(1.0, [first[:, None]], self.homes)]]
         slots = [operands[members] for operands in self.nodes.inputs]
-        return [[(1.0, [slot[:, None]])] for slot in slots if slot[0] >= 0]
-
-    def _sum_tables(self, members: Ints) -> list[tuple[float, list[Ints]]]:
-        """The groups of a family of sums: sign and, for each factor, nodes (member, term)."""
-        nodes = self.nodes
-        terms = ranges(nodes.terms[members], nodes.terms[members + 1])
-        keys = hash_of_terms(nodes, terms, self.key).reshape(len(members), -1)
-        order = np.argsort(keys, axis=1, kind="stable")
-        terms = np.take_along_axis(terms.reshape(keys.shape), order, axis=1)
-        first = keys[0, order[0]]
-        groups = []
-        for group in np.split(terms, np.flatnonzero(first[1:] != first[:-1]) + 1, axis=1):
-            start = nodes.starts[group]
-            width = int(nodes.starts[group[0, 0] + 1] - start[0, 0])
-            factors = nodes.factors[start[:, :, None] + np.arange(width)]
-            if width > 1:
-                order = np.argsort(self.key[factors], axis=2, kind="stable")
-                factors = np.take_along_axis(factors, order, axis=2)
-            sign = float(nodes.signs[group[0, 0]])
-            groups.append((sign, [factors[:, :, k] for k in range(width)]))
-        return groups
+        return [[regular(1.0, [slot[:, None]], self.homes)] for slot in slots if slot[0] >= 0]
 
     def _add(self, members: Ints) -> None:
-        """Append the statement of a family and give its members their ranks."""
-        tables = self._tables(members)
-        order, domain = self._domain(tables, len(members))
-        target = self._new_storage(members[order], domain)
-        self.program.items.append(self._statement(members, tables, order, target, domain))
+        """Append the statements of a family, one for all that read of the same storages."""
+        for part in parts(members, self.nodes, self.key, counted=False):
+            tables = self._tables(part)
+            if tables is None or not self._add_one(part, tables):
+                for some in parts(part, self.nodes, self.key, counted=True):
+                    tables = self._tables(some)
+                    assert tables is not None, "as many terms of each kind"
+                    self._add_one(some, tables)
+
+    def _add_one(self, members: Ints, tables: Tables) -> bool:
+        """Append the statement of members and give them their ranks; False where it is none."""
+        rows, shapes = bases_of(tables)
+        is_pick = self.nodes.op[members[0]] == PICK
+        full = is_pick or not holes_pay(tables, self.homes, self.holed)
+        box = find_box(rows, shapes, len(members), in_order=False, full=full)
+        if not box.is_even:
+            if any(group.present is not None for groups in tables for group in groups):
+                return False
+            cut = [] if is_pick else pieces(rows)
+            for piece in cut:
+                its = self._tables(members[piece])
+                assert its is not None
+                self._add_one(members[piece], its)
+            if cut:
+                return True
+        target = self._new_storage(members, box)
+        self.program.items.append(self._statement(members, tables, box, target))
+        return True
 
     def _add_run(self, found: list[Ints], run: Run) -> None:
         """Append a run: its first steps as statements, the others as a loop. See Note [Sequences].
@@ -212,16 +202,30 @@ class _Roller:
         slots = [np.stack(found[place :: run.period]) for place in range(run.period)]
         targets: list[Operand] = []
         for place, slot in enumerate(slots):
-            order, domain = self._domain(self._tables(slot[0]), slot.shape[1])
-            slots[place] = slot[:, order]
-            targets.append(self._new_storage(slots[place].ravel(), (run.steps, *domain)))
+            tables = self._tables(slot[0])
+            assert tables is not None
+            box = find_box(*bases_of(tables), slot.shape[1], in_order=False, full=True)
+            slots[place] = slot[:, box.points]
+            whole = Box((run.steps, *box.extents), np.arange(slot.size), True)
+            targets.append(self._new_storage(slots[place].ravel(), whole))
+        spans = [*((t, t + 1) for t in range(run.lead)), (run.lead, run.steps)]
+        if not all(
+            self._is_one(slot[first:stop].ravel()) for slot in slots for first, stop in spans
+        ):
+            for members in found:
+                self._add(members)
+            return
         body = []
-        for first, stop in [*((t, t + 1) for t in range(run.lead)), (run.lead, run.steps)]:
+        for first, stop in spans:
             body = [
                 self._steps(slot, target, first, stop)
                 for slot, target in zip(slots, targets, strict=True)
             ]
             self.program.items += body if first < run.lead else loops_of(body)
+
+    def _is_one(self, members: Ints) -> bool:
+        """Whether these read as many numbers, of the same storages."""
+        return len(list(parts(members, self.nodes, self.key, counted=True))) == 1
 
     def _steps(self, slot: Ints, whole: Operand, first: int, stop: int) -> Statement:
         """The statement of some of the steps of a slot; of one of them, without time."""
@@ -233,34 +237,68 @@ class _Roller:
             domain, index = domain[1:], index.at(0)
         target = Operand(whole.storage, index)
         tables = self._tables(members)
-        return self._statement(members, tables, np.arange(len(members)), target, domain)
+        assert tables is not None
+        return self._statement(members, tables, Box(domain, np.arange(len(members)), True), target)
 
-    def _new_storage(self, members: Ints, domain: tuple[int, ...]) -> Operand:
-        """A storage for members in the order of their ranks; the whole of it as a target."""
-        storage = Storage(f"h{len(self.storages) - self._given + 1}", "VALUE", domain)
-        self.home[members] = len(self.storages)
-        self.rank[members] = np.arange(len(members))
-        self.key[members] = mix(self.home[members])  # the order of terms: not that of their depth
+    def _new_storage(self, members: Ints, box: Box) -> Operand:
+        """A storage for members as they lie in a box; the whole of it as a target."""
+        storage = Storage(f"h{len(self.storages) - self._given + 1}", "VALUE", box.extents)
+        places = np.flatnonzero(box.points >= 0)
+        there = members[box.points[places]]
+        self.home[there] = len(self.storages)
+        self.rank[there] = places
+        self.key[there] = mix(self.home[there])  # the order of terms: not that of their depth
         self.storages.append(storage)
-        return Operand(storage, IndexMap(0, c_strides(domain, (True,) * len(domain))))
+        if not box.is_full:
+            self.holed.add(storage)
+        return Operand(storage, IndexMap(0, c_strides(box.extents, (True,) * len(box.extents))))
 
-    def _statement(
-        self,
-        members: Ints,
-        tables: Tables,
-        order: Ints,
-        target: Operand,
-        domain: tuple[int, ...],
-    ) -> Statement:
-        node = int(members[order[0]])
+    def _statement(self, members: Ints, tables: Tables, box: Box, target: Operand) -> Statement:
+        node, domain = int(members[0]), box.extents
         if self.nodes.op[node] == PICK:
-            return _copy(target, self._picked(members[order], domain), domain, self._line(node))
-        sums = tuple(
-            tuple(self._group(sign, [f[order] for f in fs], domain) for sign, fs in groups)
-            for groups in tables
-        )
+            picked = self._picked(members[box.points], domain)
+            return _copy(target, picked, domain, self._line(node))
+        sums = tuple(tuple(self._group(group, box) for group in groups) for groups in tables)
         row = "" if self.nodes.kind[node] == SUM else NAMES[self.nodes.op[node]]
         return Statement(target, domain, sums, row, line=self._line(node))
+
+    def _group(self, terms: Terms, box: Box) -> Group:
+        count = terms.factors[0].shape[1]
+        own = find_box(terms.patterns, terms.shapes, count, in_order=True, full=False)
+        extents = box.extents + own.extents
+        here = (box.points >= 0)[:, None]
+        there = (own.points >= 0)[None, :]
+        if terms.present is not None:
+            there = there & terms.present[box.points][:, own.points]
+        present = (here & there).reshape(extents)
+        nodes = [f[box.points][:, own.points].reshape(extents) for f in terms.factors]
+        operands = [self._operand(factor, present) for factor in nodes]
+        mask = np.broadcast_to(there | ~here, (len(here), own.points.size)).reshape(extents)
+        if mask.all():
+            return Group(terms.sign, own.extents, tuple(operands))
+        operands.insert(0, self._number(mask.astype(float)))
+        return Group(terms.sign, own.extents, tuple(operands), settled=1)
+
+    def _operand(self, nodes: Ints, present: NDArray[np.bool_] | None = None) -> Operand:
+        """What reads these nodes at the points of a box, where they are present."""
+        storage = self.storages[self.home[nodes.flat[0]]]
+        if present is None or present.all():
+            if storage is not None:
+                return Operand(storage, index_map(self.rank[nodes]))
+            return self._number(self.values[nodes])
+        if storage is not None:
+            return Operand(storage, index_map(filled(self.rank[nodes], present, storage.size)))
+        values = self.values[nodes]
+        return self._number(np.where(present, values, values[present][0]))
+
+    def _number(self, values: NDArray[np.float64]) -> Operand:
+        """What reads constants: one, or a table that is packed over the axes on which it varies."""
+        moving = varying(values.view(np.int64))
+        strides = c_strides(values.shape, moving)
+        if not any(moving):
+            return Operand(None, IndexMap(0, strides), float(values.flat[0]))
+        packed = values[tuple(slice(None) if m else 0 for m in moving)]
+        return Operand(self._constant(packed), IndexMap(0, strides))
 
     def _picked(self, members: Ints, domain: tuple[int, ...]) -> Operand:
         """What PICK nodes read, among candidates that are put into one storage if need be."""
@@ -295,50 +333,6 @@ class _Roller:
         line = self.graph.line[node]
         return self.graph.lines[line] if line >= 0 else ""
 
-    def _domain(self, tables: Tables, count: int) -> tuple[Ints, tuple[int, ...]]:
-        """The order of the members and the box of axes in which most operands count up."""
-        trace_order = np.arange(count)
-        factors = [f for groups in tables for _, factors in groups for f in factors]
-        moving, shapes = self._moving([f[:, 0] for f in factors])
-        rows = np.stack([trace_order, *moving])
-        axes = find_axes(rows)
-        if axes is not None:
-            return trace_order, split_axes(axes, [(count,), *shapes])
-        for row in moving:
-            if len(np.unique(row)) == count:
-                order = np.argsort(row, kind="stable")
-                axes = find_axes(np.stack([trace_order, *(m[order] for m in moving)]))
-                if axes is not None:
-                    return order, split_axes(axes, [(count,), *shapes])
-        kept, axes = joint_axes(rows)
-        return trace_order, split_axes(axes, [[(count,), *shapes][k] for k in kept])
-
-    def _moving(self, columns: list[Ints]) -> tuple[list[Ints], list[tuple[int, ...]]]:
-        """The ranks of those nodes that lie in a storage, and the storages' shapes."""
-        found = [(c, self.storages[self.home[c[0]]]) for c in columns]
-        kept = [(self.rank[c], storage.shape) for c, storage in found if storage is not None]
-        return [ranks for ranks, _ in kept], [shape for _, shape in kept]
-
-    def _group(self, sign: float, factors: list[Ints], domain: tuple[int, ...]) -> Group:
-        count = factors[0].shape[1]
-        patterns, shapes = self._moving([f[0] for f in factors])
-        kept, axes = joint_axes(np.stack([np.arange(count), *patterns]))
-        reduction = split_axes(axes, [[(count,), *shapes][k] for k in kept])
-        box = domain + reduction
-        return Group(sign, reduction, tuple(self._operand(f.reshape(box)) for f in factors))
-
-    def _operand(self, nodes: Ints) -> Operand:
-        storage = self.storages[self.home[nodes.flat[0]]]
-        if storage is not None:
-            return Operand(storage, index_map(self.rank[nodes]))
-        values = self.values[nodes]
-        moving = varying(values.view(np.int64))
-        strides = c_strides(nodes.shape, moving)
-        if not any(moving):
-            return Operand(None, IndexMap(0, strides), float(values.flat[0]))
-        packed = values[tuple(slice(None) if m else 0 for m in moving)]
-        return Operand(self._constant(packed), IndexMap(0, strides))
-
     def _constant(self, values: NDArray[np.float64]) -> Storage:
         """The storage of these constants, one for all that are equal."""
         key = (values.tobytes(), values.shape)
@@ -366,21 +360,23 @@ class _Roller:
         different, first = np.unique(ways, return_index=True)
         commits: list[Statement] = []
         for way in different[np.argsort(first)].tolist():
-            kind, home = (
-                KIND_OF_OUTPUT[OUTPUTS[way // len(self.storages)]],
-                way % len(self.storages),
-            )
+            kind, home = divmod(way, len(self.storages))
             here = np.flatnonzero(ways == way)
             here = here[np.argsort(indices[here], kind="stable")]
-            index, node = indices[here], nodes[here]
-            domain, source, line = self._source(index, node)
-            if self.storages[home] in outside.values():  # which another output may overwrite
-                copy = Storage(f"old{len(commits)}", "VALUE", domain)
-                target = Operand(copy, IndexMap(0, c_strides(domain, (True,) * len(domain))))
-                self.program.items.append(_copy(target, source, domain, line))
-                source = target
-            target = Operand(outside[kind], index_map(index.reshape(domain)))
-            commits.append(_copy(target, source, domain, line))
+            rows = [indices[here]]
+            if self.storages[home] is not None:
+                rows.append(self.rank[nodes[here]])
+            for piece in pieces(rows) or [slice(None)]:
+                index, node = indices[here[piece]], nodes[here[piece]]
+                domain, source, line = self._source(index, node)
+                if self.storages[home] in outside.values():  # which another output may overwrite
+                    copy = Storage(f"old{len(commits)}", "VALUE", domain)
+                    target = Operand(copy, IndexMap(0, c_strides(domain, (True,) * len(domain))))
+                    self.program.items.append(_copy(target, source, domain, line))
+                    source = target
+                to = outside[KIND_OF_OUTPUT[OUTPUTS[kind]]]
+                target = Operand(to, index_map(index.reshape(domain)))
+                commits.append(_copy(target, source, domain, line))
         self.program.items += commits
 
     def _source(self, index: Ints, nodes: Ints) -> tuple[tuple[int, ...], Operand, str]:

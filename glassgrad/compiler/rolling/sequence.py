@@ -67,7 +67,7 @@ def find_sequences(found: list[Ints], nodes: Supernodes, key: Hashes, leaves: Ha
     """
     if len(found) < _LEAST_STEPS:
         return []
-    looks = _Looks(found, nodes, leaves)
+    looks = _Looks(found, nodes, key, leaves)
     runs: list[Run] = []
     pending = [(0, len(found))]
     while pending and len(runs) < _MOST_RUNS:
@@ -83,13 +83,17 @@ def find_sequences(found: list[Ints], nodes: Supernodes, key: Hashes, leaves: Ha
 class _Looks:
     """What families look like: their operation and size, and how far back they read."""
 
-    def __init__(self, found: list[Ints], nodes: Supernodes, leaves: Hashes) -> None:
+    def __init__(self, found: list[Ints], nodes: Supernodes, key: Hashes, leaves: Hashes) -> None:
         sizes = np.array([len(members) for members in found])
         first = np.array([members[0] for members in found])
         family = np.full(len(nodes.kind), -1)
-        family[np.concatenate(found)] = np.repeat(np.arange(len(found)), sizes)
+        members, begin = np.concatenate(found), np.cumsum(sizes) - sizes
+        family[members] = np.repeat(np.arange(len(found)), sizes)
         shallow = np.where(nodes.kind == LEAF, leaves, np.uint64(1))
         self.alone = mix(hash_of(nodes, first, shallow) + sizes.astype(np.uint64))
+        exact = hash_of(nodes, members, key)
+        ragged = np.minimum.reduceat(exact, begin) != np.maximum.reduceat(exact, begin)
+        self.alone[ragged] = mix(first[ragged])  # like no other
         sources, users = edges_of(nodes)
         inner = (family[sources] >= 0) & np.isin(users, first)
         sources, users = family[sources[inner]], family[users[inner]]
