@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -194,6 +195,21 @@ def test_a_place_that_is_read_keeps_its_copy() -> None:
         1, Statement(Operand(x, IndexMap(0, (1,))), (12,), ((Group(1.0, (), (look,)),),))
     )
     assert len(with_rows_in_place(program).items) == len(program.items)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"coefficient": -1.0}, {"settled": 1}, {"operands": 2}],
+)
+def test_what_is_computed_is_no_copy(changed: dict[str, Any]) -> None:
+    """A row that is negated, settled or multiplied on its way out stays by itself."""
+    program, _, _ = copied()
+    copy = program.items[1]
+    assert isinstance(copy, Statement)
+    ((group,),) = copy.sums
+    more = {"operands": group.operands * 2} if "operands" in changed else changed
+    program.items[1] = replace(copy, sums=((replace(group, **more),),))
+    assert len(with_rows_in_place(program).items) == 3
 
 
 @pytest.mark.parametrize("count", [9, 40])

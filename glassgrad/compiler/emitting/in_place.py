@@ -50,8 +50,9 @@ def _copied_row(item: Item) -> Operand | None:
     (groups,), index = item.sums, item.target.map
     (group,) = groups[:1]
     row = group.operands[0]
-    plain = len(groups) == len(group.operands) == group.coefficient == 1 and not group.reduction
-    if not plain or row.storage is None or row.storage.kind not in _INNER:
+    plain = not (group.reduction or group.settled) and group.coefficient == 1.0
+    alone = len(groups) == len(group.operands) == 1
+    if not (plain and alone) or row.storage is None or row.storage.kind not in _INNER:
         return None
     whole = prod(item.domain) == row.storage.size >= _LONG and injective(row.map, item.domain)
     straight = row.map.strides == index.strides and index.table is None
