@@ -200,6 +200,14 @@ class Engine:
         """Return a row for each point, with what each neuron answers to it."""
         return self._respond(points)
 
+    def responses_at(self, weights: Sequence[float], points: Any) -> Any:
+        """Return what `responses` would with other weights."""
+        own = self.weights
+        self.recipe.put_back(weights)
+        found = self._respond(points)
+        self.recipe.put_back(own)
+        return found
+
     def answers(self) -> Any:
         """Return what each neuron answers to each sample."""
         return self._respond(self.data.inputs)

@@ -17,32 +17,31 @@ from .curves import Curves
 from .engine import Engine
 from .messages.parts import real
 from .messages.training import Finding
+from .timeline import Timeline
 
 _FULL = 0.97  # of a squashing activation's range
 _MOST = 0.95  # of the samples
 _SOLVED = 0.05  # of the first loss; below it units may saturate, for little is left to learn
-_FADED = 1e-3  # of the last layer's gradient, a weight
-_GROWN = 1e3
+_FADED = 1e-3  # of what comes back to the last layer
+_GROWN = 1e2
+_SOME = 8  # samples that say how large inputs are
 _RISEN = 2.0  # times the least loss so far
 _STEPS = 5  # before a run is judged
 
 
-def findings_of(
-    engine: Engine, answers: Any, curves: Curves, earlier: Sequence[float]
-) -> list[Finding]:
-    """Return what is wrong where an engine stands.
+def findings_of(timeline: Timeline, answers: Any) -> list[Finding]:
+    """Return what is wrong where a run stands.
 
     Args:
-        engine: stands there.
+        timeline: stands there, and knows the last step.
         answers: of each neuron to each sample.
-        curves: the losses on the way there.
-        earlier: the gradients before the last step, where steps do not begin by zeroing them.
     """
-    found: list[Finding] = []
+    engine, curves = timeline.engine, timeline.branch.curves
+    found = [*_rate(engine, curves), *_sums(engine, timeline.earlier), *_memory(engine, curves)]
     if isinstance(engine.network, MLP):
+        found += _layers(engine, engine.network, timeline.before)
         found += _units(engine, engine.network, answers, _is_solved(engine, curves))
-        found += _layers(engine, engine.network)
-    return [*found, *_rate(engine, curves), *_sums(engine, earlier), *_memory(engine, curves)]
+    return found
 
 
 def _is_solved(engine: Engine, curves: Curves) -> bool:
@@ -83,42 +82,48 @@ def _units(engine: Engine, network: MLP, answers: Any, solved: bool) -> Iterator
                     )
 
 
-def _layers(engine: Engine, network: MLP) -> Iterator[Finding]:
-    """Layers whose gradients are far smaller or larger than those of the last layer."""
+def _layers(engine: Engine, network: MLP, before: Sequence[float]) -> Iterator[Finding]:
+    """Layers to which gradients come that faded or grew on the way back from the last one."""
     if len(network.layers) < 3 or not engine.step:
         return
-    sizes = []
+    *sizes, last = _slopes(engine, network, before)
+    if not last or not all(map(math.isfinite, [*sizes, last])):
+        return
+    for i, size in reversed(list(enumerate(sizes))):
+        where = f"layers[{i}]"
+        begins = (
+            f"Gradients of {where} are {size:.3g} a weight on an input of size 1, of the last layer"
+            f" {last:.3g}:"
+        )
+        if not size:
+            kind, end = "vanishing", "nothing comes back to this layer, and it does not learn."
+        elif size < _FADED * last:
+            kind, end = "vanishing", f"{last / size:.3g} times as large. It hardly learns."
+        elif size > _GROWN * last:
+            kind = "exploding"
+            end = f"{size / last:.3g} times less. Smaller first weights keep them alike."
+        else:
+            continue
+        yield Finding(kind, where, f"{begins} {end}", [real(size), real(last)])
+        return
+
+
+def _slopes(engine: Engine, network: MLP, before: Sequence[float]) -> Iterator[float]:
+    """For each layer the size of a weight's gradient, as it would be on an input of size 1.
+
+    A weight's gradient is what comes back to its neuron times its input: where inputs grow from
+    layer to layer as gradients grow on the way back, as by relu, gradients of weights are alike.
+    """
+    inputs = [engine.data.inputs[i] for i in engine.data.train[:_SOME]]
+    answers = engine.responses_at(before, inputs)
+    place = 0
     for layer in network.layers:
         grads = [p.grad for p in layer.parameters()]
-        sizes.append(math.hypot(*grads) / math.sqrt(len(grads)))
-    first, last = sizes[0], sizes[-1]
-    if not last or not math.isfinite(first):
-        return
-    if not first:
-        yield Finding(
-            "vanishing",
-            "layers[0]",
-            f"Gradients of the first layer are 0, of the last one {last:.3g} a weight: nothing"
-            " reaches the first layer, and it does not learn.",
-            [real(first), real(last)],
-        )
-    elif first < _FADED * last:
-        yield Finding(
-            "vanishing",
-            "layers[0]",
-            f"Gradients of the first layer are {first:.3g} a weight, of the last one {last:.3g}:"
-            f" {last / first:.3g} times as large. The first layers hardly"
-            " learn.",
-            [real(first), real(last)],
-        )
-    elif first > _GROWN * last:
-        yield Finding(
-            "exploding",
-            "layers[0]",
-            f"Gradients of the first layer are {first:.3g} a weight, of the last one {last:.3g}:"
-            f" they grow {first / last:.3g} times on the way back.",
-            [real(first), real(last)],
-        )
+        square = math.fsum(a * a for x in inputs for a in x) / len(inputs) + 1.0  # of the bias
+        width = len(inputs[0]) + 1
+        yield math.hypot(*grads) / math.sqrt(len(grads) * square / width)
+        inputs = answers[:, place : place + len(layer.neurons)].tolist()
+        place += len(layer.neurons)
 
 
 def _rate(engine: Engine, curves: Curves) -> Iterator[Finding]:

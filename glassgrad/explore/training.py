@@ -188,8 +188,8 @@ class Training:
         place = Place(self._serial, self.timeline.current, self._player.is_playing, self.way)
         answers = self.engine.answers()
         timeline = self.timeline
-        findings = findings_of(self.engine, answers, timeline.branch.curves, timeline.earlier)
-        findings += [self._stuck] if self._stuck else []
+        findings = findings_of(timeline, answers)
+        findings = [self._stuck, *findings] if self._stuck else findings
         return frame_of(self.engine, timeline.before, self.view, place, findings, answers)
 
     def curve_of(self, number: int) -> tuple[Curve, list[bytes]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +22,7 @@ from glassgrad.explore.messages.training import (
     Setup,
     Step,
 )
-from glassgrad.explore.start import Start
+from glassgrad.explore.start import Start, start_of
 from glassgrad.explore.timeline import Timeline
 from glassgrad.training.anomaly import NotFiniteError
 
@@ -39,7 +40,7 @@ def run(steps: int, **chosen: Any) -> tuple[Timeline, list[Finding]]:
         for _ in range(10):
             timeline.advance(observed=True)
         answers = engine.answers()
-        found += findings_of(engine, answers, timeline.branch.curves, timeline.earlier)
+        found += findings_of(timeline, answers)
     return timeline, found
 
 
@@ -92,6 +93,81 @@ def test_a_sick_run_is_named(kind: str, chosen: dict[str, Any]) -> None:
     """Each sickness is found in a run that has it."""
     _, found = run(200, **chosen)
     assert kind in {finding.kind for finding in found}
+
+
+def deep(activation: str, scale: float) -> tuple[Engine, Timeline]:
+    """Eight layers of eight neurons whose first weights are so many times the usual ones."""
+    init = "he" if activation == "relu" else "glorot"
+    model = gg.MLP(2, [8] * 8 + [1], [activation] * 8 + ["linear"], init=init, rng=random.Random(2))
+    for p in model.parameters():
+        p.data *= scale
+    start = start_of(model, None, msgspec.structs.replace(START, rate=0.15))
+    configuration = start.configuration
+    data = start.data(configuration)
+    engine = Engine(model, configuration, data, compiled=False)
+    return engine, Timeline(engine, lambda _configuration, _data: engine)
+
+
+def after_a_step(activation: str, scale: float) -> tuple[Engine, list[Finding]]:
+    """What is found of its layers after a step, and the engine before it."""
+    engine, timeline = deep(activation, scale)
+    timeline.advance(observed=True)
+    found = findings_of(timeline, engine.answers())
+    return deep(activation, scale)[0], [one for one in found if one.where.count("[") == 1]
+
+
+@pytest.mark.parametrize(
+    ("kind", "activation", "scale"),
+    [
+        ("exploding", "relu", 3.0),
+        ("exploding", "linear", 3.0),
+        ("vanishing", "relu", 0.3),
+        ("vanishing", "sigmoid", 1.0),
+    ],
+)
+def test_gradients_that_grow_or_fade_on_the_way_back(
+    kind: str, activation: str, scale: float
+) -> None:
+    """The layer where it shows is named, with numbers that eager code gives too."""
+    engine, (told,) = after_a_step(activation, scale)
+    model: Any = engine.network
+    rows = [engine.data.train[row] for row in engine._order.upcoming()]
+    squares = [0.0] * 9
+    come_back = [0.0] * 9
+    for i in range(len(engine.data.inputs)):
+        x: Any = list(engine.data.inputs[i])
+        given = []
+        for layer in model.layers:
+            given.append(x)
+            x = layer(x) if len(layer.neurons) > 1 else [layer(x)]
+        if i in engine.data.train[:8]:
+            for k, inputs in enumerate(given):
+                squares[k] += sum(float(getattr(a, "data", a)) ** 2 for a in inputs)
+        if i in rows:
+            (gg.losses.binary_cross_entropy(x[0], engine.targets[i]) / len(rows)).backward()
+            for k, inputs in enumerate([*given[1:], x]):
+                come_back[k] += sum(abs(a.grad) for a in inputs)
+    at = int(told.where.removeprefix("layers[").removesuffix("]"))
+    sizes = []
+    for layer, square in zip(model.layers, squares, strict=True):
+        grads = [p.grad for p in layer.parameters()]
+        width = len(layer.neurons[0].w) + 1
+        typical = (square / 8 + 1.0) / width
+        sizes.append(math.sqrt(sum(g * g for g in grads) / len(grads) / typical))
+    assert told.kind == kind
+    assert told.numbers == pytest.approx([sizes[at], sizes[-1]], rel=1e-4)
+    grown = [size / sizes[-1] for size in sizes]
+    wrong = [k for k in range(8) if (grown[k] > 100 if kind == "exploding" else grown[k] < 1e-3)]
+    assert at == max(wrong)
+    away = come_back[at] / come_back[-1]  # what comes back to the neurons, sample by sample
+    assert away > 30 if kind == "exploding" else away < 0.03
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_usual_first_weights_keep_gradients_alike(activation: str) -> None:
+    """Of eight layers with the weights that their activation asks for nothing is said."""
+    _, found = after_a_step(activation, 1.0)
+    assert found == []
 
 
 def test_forgotten_zero_grad_gives_both_lengths() -> None:

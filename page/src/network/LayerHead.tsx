@@ -1,6 +1,7 @@
 // The head of a layer's column: its name, how many neurons, which activation.
 import { useContext } from "preact/hooks";
 import { NotNow, Select } from "../controls";
+import { Icon, iconOf } from "../Icon";
 import type { Setup } from "../messages";
 import type { Explorer } from "../state";
 
@@ -11,11 +12,13 @@ interface Props {
   /** Words only, on a small screen. */
   brief: boolean;
   fixed: boolean;
+  /** The kind of what is wrong with it. */
+  finding: string | undefined;
 }
 
 const MOST_NEURONS = 128;
 
-export function LayerHead({ explorer, setup, layer, brief, fixed }: Props) {
+export function LayerHead({ explorer, setup, layer, brief, fixed, finding }: Props) {
   const notNow = useContext(NotNow);
   const size = setup.sizes[layer + 1] ?? 0;
   const activation = setup.activations[layer] ?? "linear";
@@ -32,7 +35,10 @@ export function LayerHead({ explorer, setup, layer, brief, fixed }: Props) {
   };
   return (
     <>
-      <code>layers[{layer}]</code>
+      <span class={finding ? "row wrong" : "row"} title={finding}>
+        <code>layers[{layer}]</code>
+        {finding && <Icon name={iconOf(finding)} />} {!fixed && finding}
+      </span>
       <span class="row">
         {output || fixed ? (
           <span class="num">{size}</span>

@@ -113,14 +113,25 @@ function useRanks(shot: Snapshot, layers: Layer[]): number[][] {
   return kept.current.ranks;
 }
 
-function Heads({ explorer, setup, layout, fixed }: PartProps) {
+const HEAD_WIDTH = 104; // pixels that the controls of a layer take
+
+function Heads({ explorer, setup, shot, layout, fixed }: PartProps) {
   const phone = explorer.tier.value === "phone";
+  const [first, second] = layout.columns.slice(1);
+  const tight = first && second ? second.x - first.x < HEAD_WIDTH : false;
   return (
     <>
       {layout.columns.map((column, c) => (
         <div key={c} class="column-head" style={{ left: `${column.x + column.w / 2}px` }}>
           {c > 0 ? (
-            <LayerHead explorer={explorer} setup={setup} layer={c - 1} brief={phone} fixed={fixed ?? false} />
+            <LayerHead
+              explorer={explorer}
+              setup={setup}
+              layer={c - 1}
+              brief={phone}
+              fixed={fixed || tight}
+              finding={shot.frame.findings.find(({ where }) => where === `layers[${c - 1}]`)?.kind}
+            />
           ) : (
             !phone && <span class="muted">inputs</span>
           )}

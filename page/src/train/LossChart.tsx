@@ -120,7 +120,7 @@ function ticksOf(low: number, high: number): number[] {
 }
 
 function plain(tick: number): string {
-  return tick >= 1e-4 && tick < 1e5 ? String(Number(tick.toPrecision(2))) : number(tick, 0);
+  return tick >= 1e-4 && tick < 1e4 ? String(Number(tick.toPrecision(2))) : number(tick, 0).replace(".0e", "e");
 }
 
 /** Round steps for the axis, at most four. */

@@ -228,13 +228,14 @@ function Health({ explorer }: { explorer: Explorer }) {
 function FirstWeights({ setup, configure }: Parts) {
   const { seed } = setup.configuration;
   const each = layersOf(setup).map(({ size, inputs }) => size * (inputs + 1));
+  const few = each.length > 1 && each.length < 5;
   return (
     <section class="section last" aria-label="First weights">
       <div class="field">
         <span class="muted">Parameters</span>
         <span class="num sum">
-          {each[1] && `${each.join(" + ")} `}
-          <span class="num">{each[1] && "= "}{count(setup.parameters.length)}</span>
+          {few && `${each.join(" + ")} `}
+          <span class="num">{few && "= "}{count(setup.parameters.length)}</span>
         </span>
       </div>
       <div class="field">

@@ -1,13 +1,13 @@
 // Training, live: settings on the left, the network, what it makes of the data on the right.
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { Button, Segments } from "../controls";
-import { Icon, iconOf } from "../Icon";
 import type { Setup } from "../messages";
 import { Chosen } from "../network/Chosen";
 import { Network } from "../network/Network";
 import type { Snapshot } from "../network/shape";
 import { number } from "../numbers";
 import type { Explorer } from "../state";
+import { Findings } from "../train/Findings";
 import { Rail } from "../train/Rail";
 import { Side } from "../train/Side";
 import { said, Transport, transportKeys } from "../train/Transport";
@@ -35,7 +35,7 @@ function Stage({ explorer }: ViewProps) {
       </div>
       <Network explorer={explorer} setup={setup} shot={shot} edges={shows[explorer.edges.value]} />
       <Chosen explorer={explorer} setup={setup} shot={shot} />
-      <Findings explorer={explorer} shot={shot} />
+      {shot.frame.findings.length ? <Findings explorer={explorer} setup={setup} shot={shot} /> : <Legend what={explorer.edges.value} />}
     </section>
   );
 }
@@ -120,35 +120,7 @@ function Layers({ explorer, setup }: Omit<Props, "shot">) {
   );
 }
 
-/** The foot of the stage: what colours and widths say, or what is wrong. */
-function Findings({ explorer, shot }: Omit<Props, "setup">) {
-  const { findings } = shot.frame;
-  if (findings.length === 0) return <Legend what={explorer.edges.value} />;
-  return (
-    <div class="findings" role="group" aria-label="What is wrong">
-      {findings.map(({ kind, where, text }) => {
-        const said = (
-          <>
-            <Icon name={iconOf(kind)} />
-            <span>{text}</span>
-          </>
-        );
-        // Why is about one number: what is wrong with the whole run leads nowhere.
-        if (!where) return <div key={kind} class="finding">{said}</div>;
-        const ask = () => {
-          explorer.place.at.value = where;
-          explorer.place.view.value = "why";
-        };
-        return (
-          <button key={`${kind} ${where}`} type="button" class="finding" onClick={ask}>
-            {said}
-          </button>
-        );
-      })}
-    </div>
-  );
-}
-
+/** What colours and widths say. */
 function Legend({ what }: { what: string }) {
   return (
     <div class="legend">

@@ -262,6 +262,26 @@ def test_everything_stands_inside_the_window(opened: Opened, size: str) -> None:
     assert outside == []
 
 
+def test_findings_lead_to_where_they_are(opened: Opened) -> None:
+    """Dead neurons of a layer are one finding; a press on one of them shows it and its number."""
+    page = opened()
+    page.get_by_label("Activation of layers[0]").select_option("relu")
+    field = page.get_by_role("spinbutton", name="Rate", exact=True)
+    field.click()
+    field.fill("30")
+    field.press("Enter")
+    page.get_by_role("button", name="One epoch").click()
+    expect(page.locator(".clock b")).to_have_text("Step 15")
+    finding = page.locator(".finding", has_text="neurons of layers[0] are dead")
+    expect(finding).to_have_count(1)
+    place = finding.get_by_role("button").last
+    name = place.get_attribute("aria-label") or ""
+    place.click()
+    chosen = page.locator(".chosen")
+    expect(chosen.locator("code").first).to_have_text(name)
+    expect(chosen.locator(".wrong")).to_contain_text("is on for 0 of 150 samples")
+
+
 def test_a_finding_about_the_run_stays_put(opened: Opened) -> None:
     """What is wrong with the whole run is said where it is; a click on it leads nowhere."""
     page = opened()
