@@ -61,9 +61,8 @@ def by_glassgrad(seed: int, X: Any, y: Any) -> Iterator[Callable[[Any], Any]]:
     order = np.arange(len(X))
     while True:
         rng.shuffle(order)
-        for start in range(0, len(X) // BATCH * BATCH, BATCH):
-            rows = order[start : start + BATCH]
-            step(X[rows], y[rows])
+        rows = order[: len(X) // BATCH * BATCH].reshape(-1, BATCH)
+        step.repeat(len(rows), X[rows], y[rows], each=["X", "y"])
         yield labels
 
 

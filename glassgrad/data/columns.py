@@ -22,6 +22,11 @@ _NEARLY_ALL = 5  # one cell in this many, or fewer, that is no number is taken f
 # A number in a dress that float() refuses: a currency sign, thousands apart, a decimal comma, %.
 _DRESSED = re.compile(r"[-+(]?[$€£¥]?\s?\d{1,3}(?:[,.'\s]?\d{3})*(?:[.,]\d+)?\s?[%$€£¥]?\)?")
 
+_DATE = re.compile(
+    r"(\d{4}([-/.])\d{1,2}\2\d{1,2}|\d{1,2}([-/.])\d{1,2}\3\d{4}|\d{1,2}/\d{1,2}/\d{2})"
+    r"([T ]\d{1,2}:\d{2}.*)?"
+)
+
 
 def number(cell: str) -> float | None:
     """Return the finite number that a cell holds, or None.
@@ -149,24 +154,48 @@ def fit_column(
     if kind == "text":
         return Category(name, tuple(groups)), ""
     _refuse_mistakes(table, name, groups)
-    mixed = f"Column {name!r} mixes numbers and text; each value is a category." if values else ""
-    return Category(name, tuple(groups)), mixed
+    note = f"Column {name!r} mixes numbers and text; each value is a category." if values else ""
+    if _are_dates(groups):
+        note = (
+            f"Column {name!r} holds dates; each of the {len(groups):,} is a category, and another"
+            " one counts as missing."
+        )
+    return Category(name, tuple(groups)), note
 
 
 def _refuse_mistakes(table: Table, name: str, groups: list[str]) -> None:
     """Raise if a text column was meant as numbers, or names rows rather than groups."""
     cells = zip(table.lines, table.column(name), strict=True)
     present = [(line, cell) for line, cell in cells if cell]
+    many = too_many(len(groups), len(present))
+    if many and _are_dates(groups):
+        raise DataError(
+            f"{table.source}: column {name!r} holds dates ({quoted(groups, 3)}), of which the"
+            " network can learn nothing as they stand. Put a column of numbers in their place, such"
+            f" as the month or the days since the first one, or leave it out (drop=[{name!r}]), or"
+            f" take it all the same, one input for each date (text=[{name!r}])."
+        )
     if meant := mistaken_numbers(present):
         some = any(number(cell) is not None for cell in groups)
         raise DataError(f"{table.source}: column {name!r} {meant}; {ways_out(name, numbers=some)}.")
-    if too_many(len(groups), len(present)):
+    if many:
         raise DataError(
             f"{table.source}: text column {name!r} has {len(groups):,} different values in"
             f" {plural(len(present), 'training row')} ({quoted(groups, 3)}): it seems to name rows"
             f" rather than groups. Leave it out (drop=[{name!r}]), or take it all the same, one"
             f" input for each value (text=[{name!r}])."
         )
+
+
+def _are_dates(cells: Sequence[str]) -> bool:
+    """Whether all cells are dates, with or without the time of day.
+
+    >>> _are_dates(["2024-01-31", "31.1.2024", "1/31/24", "2024-02-01T12:30:00Z"])
+    True
+    >>> _are_dates(["2024-01-31", "never"]), _are_dates(["1.2.3"])
+    (False, False)
+    """
+    return all(map(_DATE.fullmatch, cells))
 
 
 def ways_out(name: str, *, numbers: bool = True) -> str:

@@ -259,6 +259,9 @@ def column(*cells: str) -> Table:
         (["1 200", "1'300", "(1,400)"], "as people write them"),
         ([f"c{i}" for i in range(11)], "has 11 different values in 11 training rows"),
         ([f"c{i % 101}" for i in range(404)], "101 different values in 404 training rows"),
+        ([f"2024-01-{i}" for i in range(11, 22)], "holds dates ('2024-01-11', '2024-01-12', "),
+        ([f"{i}.1.2024" for i in range(1, 12)], "such as the month or the days since the first"),
+        ([f"{i}/2/24 9:30" for i in range(1, 12)], "column 'x' holds dates"),
     ],
 )
 def test_columns_that_look_like_mistakes_are_refused(cells: list[str], told: str) -> None:
@@ -285,8 +288,10 @@ def test_columns_that_look_like_mistakes_are_refused(cells: list[str], told: str
 )
 def test_text_that_only_has_digits_in_it_is_text(cells: list[str]) -> None:
     """Dates, versions, times and ranges are categories while they are few."""
-    features = Encoder.fit(column(*cells), "y").features
-    assert features == [f"x={cell}" for cell in sorted(set(cells))] + ["z"]
+    encoder = Encoder.fit(column(*cells), "y")
+    assert encoder.features == [f"x={cell}" for cell in sorted(set(cells))] + ["z"]
+    told = "Column 'x' holds dates; each of the 2 is a category, and another one counts as missing."
+    assert encoder.notes == ((told,) if cells[0].startswith("2020") else ())
 
 
 @pytest.mark.parametrize(
