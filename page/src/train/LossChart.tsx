@@ -24,7 +24,7 @@ interface Props {
 }
 
 const [TOP, BOTTOM, LEFT] = [8, 20, 38];
-const POINTS = 300; // of each line at most
+const POINTS = 160; // of each line at most: dashes along more of them cost more than all else that is drawn
 
 export function LossChart(props: Props) {
   const box = useRef<HTMLDivElement>(null);
