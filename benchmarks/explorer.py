@@ -100,6 +100,7 @@ def serving(*arguments: str) -> Iterator[tuple[str, float, int]]:
 def opened(browser: Browser, address: str) -> tuple[Page, float]:
     """Open a page; return it and the seconds until its first picture with numbers."""
     page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.set_default_timeout(120_000)
     page.add_init_script(WATCH)
     start = time.perf_counter()
     page.goto(address, wait_until="commit")
@@ -124,7 +125,7 @@ def training(browser: Browser, file: Path) -> Iterator[tuple[Page, int]]:
         page, _ = opened(browser, address)
         page.get_by_role("radio", name="max").click()
         page.keyboard.press("Space")
-        page.get_by_role("button", name="Native, how fast?").wait_for(timeout=120_000)
+        page.get_by_role("button", name="Native, how fast?").wait_for()
         yield page, process
         page.close()
 

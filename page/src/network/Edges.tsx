@@ -9,6 +9,21 @@ import { inputName, neuronName, parameterPlace, parsed } from "./shape";
 
 const WIDEST: Record<Tier, number> = { phone: 4, narrow: 6, regular: 7, roomy: 11 };
 
+const UNSEEN = 0.1; // pixels by which a width may differ from what is painted
+
+/** What was painted: all that it was made from, and each edge's share of the full width. */
+interface Painted {
+  parts: unknown[];
+  shares: Float64Array;
+}
+
+function looksLike(one: Painted, other: Painted, by: number): boolean {
+  return (
+    one.parts.every((part, i) => part === other.parts[i]) &&
+    one.shares.every((share, i) => Math.abs(share - (other.shares[i] ?? NaN)) < by)
+  );
+}
+
 export function Edges({ explorer, edges: values, faded, layers, size, layout }: PartProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const edges = useMemo(() => edgesOf(layout, layers), [layout, layers]);
@@ -16,11 +31,19 @@ export function Edges({ explorer, edges: values, faded, layers, size, layout }: 
   const part = parsed(explorer.place.at.value);
   const layer = part && layers[part.layer];
   const chosen = layer && part.input !== undefined ? parameterPlace(layer, part.neuron, part.input) : undefined;
+  const painted = useRef<Painted>({ parts: [], shares: new Float64Array() });
   useLayoutEffect(() => {
-    const context = canvas.current && fitted(canvas.current, size);
-    if (!context || !palette) return;
+    if (!canvas.current || !palette) return;
     const full = largest(values);
     const widest = WIDEST[explorer.tier.value];
+    const now = {
+      parts: [edges, palette, size, chosen, faded, widest],
+      shares: Float64Array.from(edges, ({ place }) => (values[place] ?? 0) / full),
+    };
+    if (looksLike(now, painted.current, UNSEEN / widest)) return;
+    painted.current = now;
+    const context = fitted(canvas.current, size);
+    if (!context) return;
     const dashes = matchMedia("(prefers-contrast: more)").matches;
     paintEdges(context, edges, { palette, values, full, widest, dashes, chosen, faded });
   });

@@ -119,6 +119,30 @@ def test_an_edited_weight_moves_the_network(opened: Opened) -> None:
     expect(card(page, 0, 2).locator(".value")).to_have_text(f"{out:+.3f}".replace("-", "\u2212"))
 
 
+def test_edges_are_painted_anew_as_what_they_show_changes(opened: Opened) -> None:
+    """Small steps change the picture once they add up; so do another sample's gradients."""
+    page = opened()
+
+    def picture() -> str:
+        shown: str = page.locator(".edges").evaluate("(canvas) => canvas.toDataURL()")
+        return shown
+
+    first = picture()
+    for step in range(1, 31):
+        page.keyboard.press("ArrowRight")
+        expect(page.locator(".clock b")).to_have_text(f"Step {step}")
+    assert picture() != first
+    page.keyboard.press("Home")
+    expect(page.locator(".clock b")).to_have_text("Step 0")
+    assert picture() == first
+    page.get_by_role("radio", name="Gradient").click()
+    gradients = picture()
+    assert gradients != first
+    page.get_by_role("button", name="Next sample").click()
+    expect(page.locator(".sample b")).to_have_text("1 of 200")
+    assert picture() != gradients
+
+
 def test_an_edge_is_chosen_by_a_click(opened: Opened) -> None:
     """The edge between two cards leads to the weight of its name; Escape lets it go."""
     page = opened()
