@@ -341,6 +341,27 @@ def test_a_failing_step_is_found(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.parametrize("eager", [True, False])
+def test_numbers_that_outgrow_their_squares_are_found(eager: bool) -> None:
+    """Outputs grow by 101 in size at each step: the error of the 78th has a square beyond 1e308."""
+
+    class Slope(Module):
+        def __init__(self) -> None:
+            self.w = Value(1.0)
+
+        def __call__(self, x: float) -> Value:
+            return self.w * x
+
+    model = Slope()
+    optimiser = optim.SGD(model.parameters(), lr=51.0)
+    with pytest.raises(NotFiniteError, match=r"stopped at step 78, batch 1 of epoch 78: .* is inf"):
+        run(
+            model, X=[1.0], y=[0.0], optimiser=optimiser, loss=losses.squared, metric="r2",
+            epochs=200, batch_size=None, eager=eager,
+        )  # fmt: skip
+    assert model.w.data == pytest.approx((-101.0) ** 77, rel=1e-12)
+
+
 def test_a_failing_step_beyond_the_replayed_ones_is_found() -> None:
     """Also after more steps than are made once more: step 120 of 200."""
 

@@ -466,6 +466,7 @@ def test_r2_of_known_numbers() -> None:
     assert r2([2.5, 0.0, 2.0, 8.0], [3.0, -0.5, 2.0, 7.0]) == pytest.approx(1 - 1.5 / 29.1875)
     assert r2([5.0, 5.0], [2.0, 2.0]) == 0.0
     assert r2([2.0, 2.0], [2.0, 2.0]) == 1.0
+    assert r2([1e200, 2.0], [0.0, 2.0]) == -math.inf  # a square beyond all floats
 
 
 def test_scores_by_class_of_known_counts() -> None:

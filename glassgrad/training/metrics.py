@@ -77,12 +77,12 @@ def _are_right(outputs: Any, targets: Any) -> list[float]:
 
 
 def _squared_error(output: Any, target: Target) -> float:
-    return (number(output) - target) ** 2
+    miss = number(output) - target
+    return miss * miss  # inf where it is too large, when miss**2 would raise
 
 
 def _squared_errors(outputs: Any, targets: Any) -> list[float]:
-    # An array's own square differs in the last bit now and then.
-    return [miss**2 for miss in (outputs - targets).tolist()]
+    return [miss * miss for miss in (outputs - targets).tolist()]
 
 
 def _share(total: float, targets: Sequence[Target]) -> float:
