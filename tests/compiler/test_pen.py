@@ -6,8 +6,8 @@ import gc
 import random
 import sys
 import threading
-from collections import deque
 from collections.abc import Callable
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -175,15 +175,15 @@ def test_classes_have_their_own_methods_after_a_trace() -> None:
 def test_what_is_left_over_from_a_trace(native: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """Values and methods kept from a trace are refused, in another trace too."""
     monkeypatch.setattr(writer, "_MANY", 0 if native else 10**9)
-    w, other, kept = gg.Value(0.5), gg.Value(0.25), deque[Any]()
+    w, other, kept = gg.Value(0.5), gg.Value(0.25), SimpleQueue[Any]()
 
     def function(x: Any) -> Any:
         h = w * x + 1.0
-        kept.extend([x, h, h.tanh, (-w).exp])
+        kept.put([x, h, h.tanh, (-w).exp])
         return h.tanh()
 
     trace(function, Arguments((1.5,), {}, ["x"]))
-    number, h, *methods = kept
+    number, h, *methods = kept.get()
     with pytest.raises(TypeError, match="number of an earlier compilation"):
         trace(lambda x: other * x + other * number, Arguments((1.5,), {}, ["x"]))
     uses: list[Callable[[], Any]] = [*methods, lambda: h * 2.0, lambda: w + h, lambda: h._prev]
@@ -198,15 +198,15 @@ def test_what_is_left_over_from_a_trace(native: bool, monkeypatch: pytest.Monkey
 def test_a_native_method_of_a_value_that_lives_on(monkeypatch: pytest.MonkeyPatch) -> None:
     """It computes with the number, when the trace in which it was taken has ended."""
     monkeypatch.setattr(writer, "_MANY", 0)
-    w, kept = gg.Value(0.5), deque[Any]()
+    w, kept = gg.Value(0.5), SimpleQueue[Any]()
 
     def function(x: Any) -> Any:
         y = w * x
-        kept.append(w.exp)
+        kept.put(w.exp)
         return y
 
     trace(function, Arguments((1.5,), {}, ["x"]))
-    assert kept[0]().data == w.exp().data
+    assert kept.get()().data == w.exp().data
 
 
 def test_methods_with_a_keyword() -> None:
@@ -252,17 +252,17 @@ def test_memory_does_not_grow() -> None:
 
 def test_other_threads_compute_meanwhile() -> None:
     """Another thread gets numbers from the Values that are being traced."""
-    w, found = gg.Value(0.5), deque[float]()
+    w, found = gg.Value(0.5), SimpleQueue[float]()
 
     def function(x: Any) -> Any:
         y = w * x * 3.0  # from here on by the pen, to which 3.0 is no longer new
-        thread = threading.Thread(target=lambda: found.append((w * 3.0 + w * w).data))
+        thread = threading.Thread(target=lambda: found.put((w * 3.0 + w * w).data))
         thread.start()
         thread.join()
         return y
 
     same(function, 1.5)
-    assert list(found) == [1.75, 1.75]
+    assert [found.get(), found.get()] == [1.75, 1.75]
 
 
 @pytest.mark.parametrize("rounds", [1, 2])

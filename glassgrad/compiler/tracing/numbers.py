@@ -151,6 +151,10 @@ class Number(Operand):
             f"{modes.user_line()}. {_INDEX}"
         )
 
+    def conjugate(self) -> Number:
+        """Itself; `np.std` and `np.var` of an array ask for it."""
+        return self
+
     def __copy__(self) -> Number:
         return self
 
