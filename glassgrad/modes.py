@@ -21,7 +21,7 @@ _watching: ContextVar[str] = ContextVar("watching", default="")
 _tape: ContextVar[Any] = ContextVar("tape", default=None)
 _PACKAGE = __file__.removesuffix("modes.py")
 _ENGINE = tuple(_PACKAGE + name for name in ("ops", "value.py", "backward.py", "modes.py"))
-_PROGRAMS = (_PACKAGE + "cli", _PACKAGE + "explore")
+PROGRAMS = (_PACKAGE + "cli", _PACKAGE + "explore")
 
 
 class AnomalyError(ArithmeticError):
@@ -113,7 +113,7 @@ def user_line() -> str:
         name = frame.f_code.co_filename
         if not own and not name.startswith(_ENGINE):
             own = f"{name}:{frame.f_lineno}"
-        if name.startswith(_PROGRAMS):
+        if name.startswith(PROGRAMS):
             return own
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame else own

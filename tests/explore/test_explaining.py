@@ -141,6 +141,20 @@ def test_training_goes_on_meanwhile(about: Any, monkeypatch: pytest.MonkeyPatch)
     assert explained(training, Explain(1, about)) != wanted
 
 
+def test_no_line_is_called_yours_that_is_not() -> None:
+    """What a training of ours does has no line of the user's, in whatever thread it is compiled."""
+    training = run()
+    engine = training._new_engine(training.configuration, training.data, compiled=True)
+    maker = threading.Thread(target=engine.warm_up)
+    maker.start()
+    maker.join()
+    assert engine.code
+    assert {line for line in str(engine.code.loops).splitlines() if "#" in line} == {
+        "# no line of yours"
+    }
+    assert ";" not in str(engine.code.graph)
+
+
 def why(training: Training) -> str:
     """What is said of the last step."""
     return explained(training, Explain(1, "step")).sections[0].says

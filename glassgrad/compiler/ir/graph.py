@@ -186,8 +186,8 @@ class Graph:
                 shown.add(self.b[i])
                 yield f"table {self.b[i]} = {' '.join(f'%{x}' for x in self.tables[self.b[i]])}"
             node = f"%{i} = {NAMES[self.op[i]]} {self._operands_written(i)}"
-            where = self.line[i]
-            yield f"{node:<27}  ; {short_line(self.lines[where])}" if where >= 0 else node
+            where = short_line(self.lines[self.line[i]]) if self.line[i] >= 0 else ""
+            yield f"{node:<27}  ; {where}" if where else node
             i += 1
         for out in self.outputs:
             yield f"-> {out.kind} {out.index} = %{out.node}"

@@ -159,4 +159,4 @@ def part(graph: Graph, i: int) -> NoReturn:
 
 def _where(graph: Graph, i: int) -> str:
     line = graph.line[min(i, len(graph) - 1)] if len(graph) else -1
-    return f"at {graph.lines[line]}" if line >= 0 else "in the function"
+    return f"at {graph.lines[line]}" if line >= 0 and graph.lines[line] else "in the function"

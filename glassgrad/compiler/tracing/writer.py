@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ...modes import PROGRAMS
 from ..ir.graph import Graph
 from .numbers import left_over
 
@@ -34,6 +35,11 @@ _MANY = 1 << 12  # from which on a pen is worth while
 def is_user(frame: Any) -> bool:
     """Whether a frame runs other code than that of glassgrad."""
     return not frame.f_code.co_filename.startswith(_PACKAGE)
+
+
+def is_program(frame: Any) -> bool:
+    """Whether a frame runs one of glassgrad's programs, on the way from which no user's code is."""
+    return bool(frame.f_code.co_filename.startswith(PROGRAMS))
 
 
 class Writer:
@@ -162,10 +168,11 @@ class Writer:
     def line_of(self, frame: Any) -> tuple[int, bool]:
         """The number of the innermost line outside of glassgrad on the way to `frame`.
 
-        And whether the frame is outside itself.
+        And whether it is the frame's own. Where glassgrad runs as a program the line is empty: what
+        called it there, a server's thread or a command, is nobody's code.
         """
         first = frame
-        while not is_user(frame) and frame.f_back is not None:
+        while not (is_user(frame) or is_program(frame)) and frame.f_back is not None:
             if id(frame.f_code) not in self._inside:
                 self._inside.add(id(frame.f_code))
                 self._codes.append(frame.f_code)
@@ -173,7 +180,7 @@ class Writer:
         place = id(frame.f_code) + frame.f_lasti
         line = self._known.get(place)
         if line is None:
-            where = f"{frame.f_code.co_filename}:{frame.f_lineno}"
+            where = f"{frame.f_code.co_filename}:{frame.f_lineno}" if is_user(frame) else ""
             line = self._known[place] = self.lines.setdefault(where, len(self.lines))
             self._codes.append(frame.f_code)
         return line, frame is first

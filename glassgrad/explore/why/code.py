@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import re
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -28,7 +27,6 @@ _STAGES = {
 }
 _LINES = 400  # of a stage
 _UNITS = {"ms": "ms", "us": "µs", "bytes": "bytes"}
-_THREAD = re.compile(r" *([#;]) (threading|thread)\.py:\d+")  # where the server runs, not the user
 
 
 def step_code(training: Training, asked: Explain) -> Explained:
@@ -116,10 +114,5 @@ def _figures(code: Compiled) -> Iterator[Point]:
 
 def _stages(code: Compiled) -> Iterator[Stage]:
     for name, says in _STAGES.items():
-        text = _THREAD.sub(_no_line, str(getattr(code, name)))
-        lines = text.splitlines()
+        lines = str(getattr(code, name)).splitlines()
         yield Stage(name, says, lines[:_LINES], max(0, len(lines) - _LINES))
-
-
-def _no_line(found: re.Match[str]) -> str:
-    return "# glassgrad's own" if found[1] == "#" else ""
