@@ -11,6 +11,7 @@ import mpmath
 import numpy as np
 import pytest
 
+import glassgrad as gg
 from glassgrad.compiler.emitting.elementary import ELEMENTARY
 from glassgrad.compiler.emitting.elementary.accuracy import FAST_ULPS, ULPS
 from glassgrad.compiler.emitting.elementary.polynomials import POLYNOMIALS
@@ -256,6 +257,26 @@ def test_powers_of_small_whole_numbers_are_exact(kind: Float) -> None:
     columns = [grown(base.ravel(), kind), grown(exponent.ravel(), kind)]
     got = native("pow", kind, 4, columns)
     np.testing.assert_array_equal(got, columns[0] ** columns[1])
+
+
+@pytest.mark.parametrize("kind", FLOATS.values(), ids=list(FLOATS))
+@pytest.mark.parametrize("exponent", [0.5, -0.5])
+def test_powers_of_a_half_are_roots(kind: Float, exponent: float) -> None:
+    """Within the bound of powers of the true value, and as eager code at edges, in all lanes."""
+    smallest = 2.0 ** (1 - kind.bias)
+    edges = [0.0, -0.0, math.inf, -math.inf, math.nan, -1.0, smallest, smallest / 4, 1.0]
+    numbers = 10.0 ** np.random.default_rng(3).uniform(-30.0, 30.0, 37 - len(edges))
+    x = np.array([*edges, *numbers], kind.name)
+    fast = gg.compile(lambda x: [v**exponent for v in x], dtype=kind.name)
+    got = [float(y) for y in fast(x)]
+    assert "sqrt" in str(fast.llvm)
+    with mpmath.workprec(160):
+        for value, y in zip(map(float, x), got, strict=True):
+            if math.isfinite(value) and value > 0.0:
+                true = mpmath.power(mpmath.mpf(value), exponent)
+                assert off(y, true, kind) <= ULPS["pow"]
+            else:
+                assert repr(y) == repr(TABLE["pow"].forward(value, exponent))
 
 
 def test_the_polynomials_are_what_the_tool_makes() -> None:

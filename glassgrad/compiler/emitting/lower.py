@@ -5,6 +5,7 @@ Each says the same as the row's `forward`, inf, nan and signed zero included.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from ...ops import TABLE, Primitive
@@ -34,6 +35,8 @@ class Lowering(Lanes):
         Raises:
             CannotLower: there is no native form of this row.
         """
+        if name == "pow" and inputs[1] in self._halves():
+            return _root(self, inputs[0], inputs[1] == self.number(-0.5))
         if name in ELEMENTARY:
             return self._elementary(name, inputs)
         if name in _COMPARISONS:
@@ -48,7 +51,8 @@ class Lowering(Lanes):
 
         Long functions take the numbers of as many points at a time as make up `most` lanes.
         """
-        together = max(1, most // self.lanes) if name in ELEMENTARY else 1
+        is_long = name in ELEMENTARY and (name != "pow" or points[0][1] not in self._halves())
+        together = max(1, most // self.lanes) if is_long else 1
         while together > len(points):
             together //= 2
         if together <= 1:
@@ -60,6 +64,10 @@ class Lowering(Lanes):
             value = wide.row(name, [self.joined(parts) for parts in inputs])
             made += wide.parts(value, together)
         return made + self.rows(name, points[count:], most)
+
+    def _halves(self) -> tuple[str, str]:
+        """The exponents of square roots, as Python programs often write them."""
+        return self.number(0.5), self.number(-0.5)
 
     def _expression(self, row: Primitive, inputs: Sequence[str]) -> str:
         """A row of the user's own, by what its `forward` does."""
@@ -105,6 +113,14 @@ def _sign(to: Lowering, x: str) -> str:
     signed = to.intrinsic("copysign", size, x)
     signed = to.choose(to.compare("oeq", x, zero), zero, signed)
     return to.choose(to.compare("uno", x, x), x, signed)
+
+
+def _root(to: Lowering, x: str, inverse: bool) -> str:
+    """X ** 0.5 or x ** -0.5, of -0.0 as of 0.0, and of -inf as of inf."""
+    root = to.binary("fadd", to.intrinsic("sqrt", x), to.number(0.0))
+    lowest, highest = to.number(-math.inf), to.number(math.inf)
+    root = to.choose(to.compare("oeq", x, lowest), highest, root)
+    return to.binary("fdiv", to.number(1.0), root) if inverse else root
 
 
 def _clip(to: Lowering, x: str, low: str, high: str) -> str:
