@@ -77,16 +77,16 @@ function Plane({ explorer, setup, shot }: Props) {
     const spot = cross && { x: cross.x * size.width, y: cross.y * size.height };
     paintPlane(context, { setup, shot, palette, size, cross: spot });
   });
-  const act = (spot: Spot) => {
+  const act = (spot: Spot, tool = explorer.tool.value) => {
     if (explorer.notNow.value) return;
     const frame = frameOf(setup, shot, size);
-    if (explorer.tool.value === "add") {
+    if (tool === "add") {
       add(explorer, setup, frame.fromScreen(spot));
       return;
     }
     const sample = nearest(setup, frame.toScreen, spot);
     if (sample === undefined) return;
-    if (explorer.tool.value === "choose") explorer.send({ type: "set_sample", index: sample });
+    if (tool === "choose") explorer.send({ type: "set_sample", index: sample });
     else explorer.send({ type: "leave_out", sample, out: setup.parts[sample] !== "left_out" });
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -107,15 +107,22 @@ function Plane({ explorer, setup, shot }: Props) {
         role="application"
         tabIndex={0}
         aria-label={spoken(setup, shot)}
-        onClick={(event) => {
-          const at = event.currentTarget.getBoundingClientRect();
-          act({ x: event.clientX - at.left, y: event.clientY - at.top });
+        title="Right click on a sample: leave it out, or take it in again"
+        onClick={(event) => act(spotOf(event))}
+        onContextMenu={(event) => {
+          event.preventDefault();
+          act(spotOf(event), "leave_out");
         }}
         onKeyDown={onKeyDown}
         onBlur={() => setCross(undefined)}
       />
     </div>
   );
+}
+
+function spotOf(event: MouseEvent): Spot {
+  const at = (event.currentTarget as Element).getBoundingClientRect();
+  return { x: event.clientX - at.left, y: event.clientY - at.top };
 }
 
 function spoken(setup: Setup, { frame, wrong }: Snapshot): string {

@@ -169,6 +169,29 @@ def test_layers_grow_and_change_their_activation(opened: Opened) -> None:
     expect(page.get_by_role("treeitem", name=re.compile("^layer 0, neuron"))).to_have_count(7)
 
 
+def test_samples_are_left_out_by_the_mouse(opened: Opened) -> None:
+    """A right click on a sample takes it out of training, and another one in again."""
+    page = opened()
+    plane = page.locator(".plane canvas")
+    box = plane.bounding_box()
+    assert box
+    corner = {"x": 0.85 * box["width"], "y": 0.15 * box["height"]}
+    page.get_by_role("button", name="Add points by a click on the plane").click()
+    plane.click(position=corner)
+    expect(page.locator(".sample b")).to_have_text("0 of 201")
+    page.get_by_role("link", name="Compare").click()
+    added = page.locator(".claim").inner_text()
+    page.get_by_role("link", name="Train").click()
+    plane.click(position=corner, button="right")
+    page.get_by_role("link", name="Compare").click()
+    expect(page.locator(".claim")).to_contain_text("left out")
+    assert "left out" not in added
+    page.get_by_role("link", name="Train").click()
+    plane.click(position=corner, button="right")
+    page.get_by_role("link", name="Compare").click()
+    expect(page.locator(".claim")).to_contain_text("taken in")
+
+
 def test_the_plane_says_how_many_samples_are_wrong(opened: Opened) -> None:
     """Of all samples, held out or not, those count that eager code puts on the other side."""
     page, run = opened(), ByHand()
