@@ -48,6 +48,9 @@ def numeric_derivative(
     Returns:
         A float, or a nest of floats of the shape of `x`.
 
+    Raises:
+        ValueError: there is no such method, or `h` is 0 or not finite.
+
     >>> def f(x):
     ...     return 3 * x**2 - 4 * x + 5
     >>> round(numeric_derivative(f, 3.0, h=0.001, method="forward"), 6)
@@ -57,6 +60,8 @@ def numeric_derivative(
     """
     if method not in STEPS:
         raise ValueError(f"method must be 'forward' or 'symmetric', but {method!r} came.")
+    if h is not None and (h == 0.0 or not isfinite(h)):
+        raise ValueError(f"h must be finite and not 0, but {h} came.")
     point = leaves(x)
 
     def at(i: int, nudge: float) -> float:

@@ -73,6 +73,13 @@ def test_unknown_method() -> None:
         gg.numeric_derivative(math.sin, 1.0, method="central")
 
 
+@pytest.mark.parametrize("h", [0.0, math.inf, math.nan])
+def test_a_nudge_that_measures_nothing(h: float) -> None:
+    """A nudge of 0 would divide by it, an endless one leads nowhere: the message says so."""
+    with pytest.raises(ValueError, match=f"h must be finite and not 0, but {h} came"):
+        gg.numeric_derivative(math.sin, 1.0, h=h)
+
+
 # The sweep.
 
 
