@@ -2,6 +2,7 @@
 import { useRef } from "preact/hooks";
 import { Button } from "../controls";
 import { Icon } from "../Icon";
+import { symbol } from "../inside/words";
 import type { Box, Graph, Lesson } from "../messages";
 import { number, read, signClass, signed } from "../numbers";
 import { useSize } from "../useSize";
@@ -62,7 +63,7 @@ function Number({ course, lesson, graph, box, across, up }: NumberProps) {
   return (
     <div class={`lesson-number ${node.kind}`} style={place}>
       <span class="row">
-        {node.op && <i class="op">{node.op}</i>}
+        {node.op && <i class="op">{symbol(node.op)}</i>}
         <code title={node.name}>{name}</code>
         <span class="grow" />
         <b class="num">{number(node.data, node.kind === "constant" ? 0 : 3)}</b>

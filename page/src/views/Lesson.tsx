@@ -65,6 +65,7 @@ function Transport({ explorer }: ViewProps) {
     const head = heads[index + by];
     if (head) course.open(head.name);
   };
+  if (!heads.length) return null;
   return (
     <>
       <Button kind="quiet" icon="back" label="Lesson before" notNow={index <= 0 ? "This is the first." : ""} onPress={() => go(-1)} />

@@ -20,13 +20,23 @@ def test_a_neuron_by_hand(opened: Callable[..., Page]) -> None:
     expect(page.get_by_text("9 of 9 right")).to_be_visible()
 
 
+def test_operations_are_written_as_elsewhere(opened: Callable[..., Page]) -> None:
+    """A product is a cross here as in Look inside, and not the star of the program's text."""
+    page = opened(at="view=lesson")
+    expect(page.locator(".lesson-graph .op").first).to_be_visible()
+    signs = page.locator(".lesson-graph .op").all_inner_texts()
+    assert sorted(signs) == sorted(["+", "\u2212", "\u00d7", "\u00d7", "x\u02b8"])
+
+
 def test_a_number_of_the_text_can_be_changed(opened: Callable[..., Page]) -> None:
     """Typing another x moves the slope: at 0.7 it is 6*0.7 - 4."""
     page = opened(at="view=lesson")
     field = page.get_by_role("spinbutton", name="x")
     field.fill("0.7")
     field.press("Enter")
-    expect(page.locator(".lesson-number").filter(has_text="x").first).to_contain_text("+0.2000")
+    expect(page.locator(".lesson-number:not(.operation)").filter(has_text="x")).to_contain_text(
+        "+0.2000"
+    )
 
 
 def test_a_field_is_selected_at_once(opened: Callable[..., Page]) -> None:
@@ -49,7 +59,9 @@ def test_enter_takes_what_was_just_typed(opened: Callable[..., Page]) -> None:
     """Enter right behind the typing, before the page draws, takes the new number: 6*0.7 - 4."""
     page = opened(at="view=lesson")
     page.get_by_role("spinbutton", name="x").evaluate(TYPED, "0.7")
-    expect(page.locator(".lesson-number").filter(has_text="x").first).to_contain_text("+0.2000")
+    expect(page.locator(".lesson-number:not(.operation)").filter(has_text="x")).to_contain_text(
+        "+0.2000"
+    )
 
 
 def test_enter_checks_what_was_just_typed(opened: Callable[..., Page]) -> None:
