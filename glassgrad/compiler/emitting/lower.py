@@ -51,8 +51,8 @@ class Lowering(Lanes):
 
         Long functions take the numbers of as many points at a time as make up `most` lanes.
         """
-        is_long = name in ELEMENTARY and (name != "pow" or points[0][1] not in self._halves())
-        together = max(1, most // self.lanes) if is_long else 1
+        are_roots = name == "pow" and all(inputs[1] in self._halves() for inputs in points)
+        together = max(1, most // self.lanes) if name in ELEMENTARY and not are_roots else 1
         while together > len(points):
             together //= 2
         if together <= 1:
