@@ -13,7 +13,7 @@ from ..value import Value
 from .jit import Compiled
 from .running.backends import Backend, Interpreter, Native
 from .running.call import Call
-from .running.many import Interpreted, ManyRun, Part
+from .running.many import Interpreted, ManyRun
 from .running.replicas import Copies, Replicas, state_names
 from .running.steps import checked_count, checked_entries, checked_names, stacked
 from .tracing.arguments import Arguments
@@ -129,7 +129,7 @@ class Replicated(Compiled):
         if not isinstance(self._backend, Interpreter):
             native = self._backend if isinstance(self._backend, Native) else self._native
             try:
-                from .running.blocks import build
+                from .running.driven import build
 
                 return build(found.graph, native.float, count, own, self._threads)
             except (ImportError, NotImplementedError) as reason:
@@ -235,10 +235,10 @@ class _Held:
         copies: Copies,
         keys: Sequence[Any],
         written: set[int],
-        part: Part,
+        rows: Numbers,
         shared: Callable[[], list[float]],
     ) -> None:
-        self._copies, self._part, self._read_shared = copies, part, shared
+        self._copies, self._rows, self._read_shared = copies, rows, shared
         self._columns = copies.columns(keys)
         self._written = np.array(sorted(written), np.int64)
         self._known: list[float] = []  # what the shared ones were when they were last read
@@ -250,7 +250,7 @@ class _Held:
         rows = copies.read(columns, self._known)
         copies.write(columns[self._written], rows[:, self._written])
         self._shared = np.flatnonzero(~copies.own[columns])
-        self._part.set(slice(0, len(columns)), rows)
+        self._rows[:, : len(columns)] = rows
 
     def load_shared(self) -> None:
         """Take those numbers that all replicas share, if they are others now."""
@@ -259,12 +259,11 @@ class _Held:
             if now != self._known:
                 self._known = now
                 rows = self._copies.read(self._columns, now)
-                self._part.set(self._shared, rows[:, self._shared])
+                self._rows[:, self._shared] = rows[:, self._shared]
 
     def write_back(self) -> None:
         """Put those numbers back that a run may have changed."""
-        rows = self._part.get()[:, self._written]
-        self._copies.write(self._columns[self._written], rows)
+        self._copies.write(self._columns[self._written], self._rows[:, self._written])
 
 
 def _data_of(values: Sequence[Any]) -> Callable[[], list[float]]:

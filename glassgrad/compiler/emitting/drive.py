@@ -1,4 +1,4 @@
-"""Native code that runs a step for one block of replicas after another."""
+"""Native code that runs a step for one replica after another."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _COPY = "llvm.memcpy.p0.p0.i64"
 
 
 class Rows(NamedTuple):
-    """What a step is driven on: addresses, and how many bytes there are from block to block.
+    """What a step is driven on: addresses, and how many bytes lie from one replica to the next.
 
     The numbers of arguments and states are copied to their places in `memory`, and the latter back.
     """
@@ -48,9 +48,9 @@ class Rows(NamedTuple):
 
 
 def drive(rows: Rows, first: int, stop: int) -> None:
-    """Run the step `repeat` times for each block from `first` up to `stop`, without Python's lock.
+    """Run the step `repeat` times for each of some replicas, without holding Python's lock.
 
-    It has `memory` for itself.
+    These are those from `first` up to `stop`. It has `memory` for itself.
     """
     fields: NDArray[np.int64] = np.array(rows, np.int64)
     _function()(fields.ctypes.data, first, stop)
@@ -96,9 +96,9 @@ def _text() -> str:
                 f"  %p.{name} = inttoptr i64 %{name} to ptr"
                 for name in ("step", "memory", "inputs_to", "states_to")
             ),
-            "  br label %block",
-            "block:",
-            "  %k = phi i64 [ %first, %entry ], [ %next, %block ]",
+            "  br label %replica",
+            "replica:",
+            "  %k = phi i64 [ %first, %entry ], [ %next, %replica ]",
             *moving,
             f"  call void @{_COPY}(ptr %p.inputs_to, ptr %p.inputs, i64 %inputs_bytes, i1 false)",
             f"  call void @{_COPY}(ptr %p.states_to, ptr %p.states, i64 %states_bytes, i1 false)",
@@ -106,7 +106,7 @@ def _text() -> str:
             f"  call void @{_COPY}(ptr %p.states, ptr %p.states_to, i64 %states_bytes, i1 false)",
             "  %next = add i64 %k, 1",
             "  %more = icmp slt i64 %next, %stop",
-            "  br i1 %more, label %block, label %done",
+            "  br i1 %more, label %replica, label %done",
             "done:",
             "  ret void",
             "}",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..emitting.emit import ENTRY
+from ..emitting.layout import aligned
 from ..ir.progress import stage
 from ..machine import cache
 from ..machine.llvm import Function, machine_code
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from ..emitting.stages import Stages
     from ..ir.graph import Graph
+    from ..ir.loops import Program
 
 _RECENT = 64  # pieces of code that other functions may share
 _recent: OrderedDict[str, Code] = OrderedDict()
@@ -92,6 +94,12 @@ class Code:
             statements=len(list(stages.loops.statements())) if stages.loops else 0,
         )
 
+    def memory(self) -> NDArray[np.floating[Any]]:
+        """Memory for one step, as it has to be before the first."""
+        memory = aligned(self.size, self.dtype)
+        memory[self.at] = self.constants
+        return memory
+
     @cached_property
     def function(self) -> Function:
         """The code, loaded."""
@@ -109,6 +117,27 @@ class Code:
         """The code of which these are the arrays."""
         parts: dict[str, Any] = {name: x for name, x in entry.items() if name != "rest"}
         return cls(**parts, **json.loads(entry["rest"].tobytes()))
+
+
+class Shown:
+    """What runs code, and shows what it was made of: this is made when someone asks for it."""
+
+    def __init__(self, make: Callable[[], Stages]) -> None:
+        self._make = make
+
+    @cached_property
+    def _stages(self) -> Stages:
+        return self._make()
+
+    @property
+    def loops(self) -> Program | None:
+        """The statements that run; None where a trace is too irregular for any."""
+        return self._stages.loops
+
+    @property
+    def llvm(self) -> str:
+        """The LLVM IR that runs."""
+        return self._stages.llvm
 
 
 def code_for(make: Callable[[], Stages], graph: Graph, *settings: Any) -> Code:

@@ -20,13 +20,12 @@ class ManyRun(Protocol):
     """A graph that runs for every replica.
 
     Attributes:
-        data, grads, states: a row of numbers for each, which a run starts from and changes. What
-            is assigned to a part of them is written there.
+        data, grads, states: a row of numbers for each, which a run starts from and changes.
     """
 
-    data: Part
-    grads: Part
-    states: Part
+    data: Numbers
+    grads: Numbers
+    states: Numbers
 
     @property
     def loops(self) -> Program | None: ...  # noqa: D102 -- as in `Run`
@@ -48,31 +47,6 @@ class ManyRun(Protocol):
         """
 
 
-class Part:
-    """Numbers of all replicas: `rows` has them by block, number and lane."""
-
-    def __init__(self, rows: Numbers, count: int) -> None:
-        self._rows = rows
-        self._count = count
-
-    def get(self) -> Numbers:
-        """A row for each replica, a copy."""
-        blocks, size, width = self._rows.shape
-        return self._rows.transpose(0, 2, 1).reshape(blocks * width, size)[: self._count].copy()
-
-    def set(self, where: Any, numbers: Numbers) -> None:
-        """Write columns of them; lanes without a replica do what the last one does."""
-        width = self._rows.shape[2]
-        whole = padded(numbers, width)
-        by_block = whole.reshape(len(self._rows), width, whole.shape[1])
-        self._rows[:, where, :] = by_block.transpose(0, 2, 1)
-
-
-def padded(rows: Numbers, width: int) -> Numbers:
-    """The rows, with the last one again until they fill vectors of this width."""
-    return rows[np.minimum(np.arange(-(-len(rows) // width) * width), len(rows) - 1)]
-
-
 class Interpreted:
     """The graph evaluated for one replica after another; see `ManyRun`."""
 
@@ -82,9 +56,9 @@ class Interpreted:
     def __init__(self, graph: Graph, captured: int, count: int, own: Sequence[bool]) -> None:
         self._graph, self._own = graph, own
         states = max(graph.count_outputs("state"), graph.count(STATE))
-        rows = [np.zeros((count, size, 1)) for size in (captured, captured, states)]
+        rows: list[Numbers] = [np.zeros((count, size)) for size in (captured, captured, states)]
         self._parts = dict(zip(("data", "grad", "state"), rows, strict=True))
-        self.data, self.grads, self.states = (Part(part, count) for part in rows)
+        self.data, self.grads, self.states = rows
         self._count = count
 
     def measures(self) -> dict[str, float]:
@@ -102,7 +76,7 @@ class Interpreted:
         return results
 
     def _step(self, k: int, inputs: list[Any], results: Numbers) -> None:
-        parts = {name: part[k, :, 0] for name, part in self._parts.items()}
+        parts = {name: part[k] for name, part in self._parts.items()}
         numbers = self._graph.evaluate(
             [x for part in inputs for x in np.ravel(part).astype(float).tolist()],
             *(part.tolist() for part in parts.values()),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cached_property, partial
+from functools import partial
 from hashlib import sha256
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -15,12 +15,11 @@ from ..emitting.captured import Captured
 from ..emitting.layout import aligned
 from ..emitting.stages import Stages
 from ..ir.floats import FLOAT64, Float
-from ..ir.loops import Program
 from ..ir.outside import outside_of
 from ..ir.progress import stage
 from ..machine.llvm import lanes
 from ..tracing.picks import Selection
-from .code import Code, code_for
+from .code import Code, Shown, code_for
 from .quick import address, unless_changed
 from .taking import form_of
 from .words import is_known
@@ -39,7 +38,7 @@ _SHORT = 1e-4  # seconds
 _MOST_FAMILIES = 200  # of statements, about, that compile in under a second
 
 
-class Step:
+class Step(Shown):
     """A compiled step: call it with the numbers of its arguments, one array each.
 
     Attributes:
@@ -52,13 +51,12 @@ class Step:
     def __init__(
         self, code: Code, captured: Captured, selection: Selection, make: Callable[[], Stages]
     ) -> None:
-        self._make = make
+        super().__init__(make)
         self._selection, self._selects = selection, len(selection) > 0
         self._code = code
         self.parameters, self.gradients = captured.data, captured.grads
         self._shared = captured.data, captured.grads
-        self._memory = aligned(code.size, code.dtype)
-        self._memory[code.at] = code.constants
+        self._memory = code.memory()
         self._tables = code.tables.copy()
         self.states = self._memory[code.first_state : code.first_state + code.states]
         start, size = code.taken
@@ -77,20 +75,6 @@ class Step:
         self._quick = np.array([0, 0, step, *pointers, results, 0, 0], np.uint64)
         self._watched: tuple[NDArray[Any], ...] = ()  # alive as long as native code looks there
         self._shortest = math.inf  # seconds that a step took
-
-    @cached_property
-    def _stages(self) -> Stages:
-        return self._make()
-
-    @property
-    def loops(self) -> Program | None:
-        """The statements that run; None where a trace is too irregular for any."""
-        return self._stages.loops
-
-    @property
-    def llvm(self) -> str:
-        """The LLVM IR that runs."""
-        return self._stages.llvm
 
     def measures(self) -> dict[str, float]:
         """The number of statements, bytes of memory, and microseconds that a run takes.

@@ -1,16 +1,16 @@
-"""Native code that runs a traced step for many replicas, block after block.
+"""Native code that runs a traced step for many replicas, one after another.
 
-Note [Blocks]
-Replicas run in blocks. Each block has rows of its own for data, gradients, states and results, but
-what a step computes on the way lies in memory that all blocks use one after another, so that it
-stays in the cache. All steps of a block are made before the next one begins.
+Note [Driving]
+Each replica has rows of its own for data, gradients, states and results, but what a step computes
+on the way lies in memory that all of them use one after another, so that it stays in the cache. All
+steps of a replica are made before the next one begins.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cached_property, partial
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -22,14 +22,12 @@ from ..emitting.layout import aligned
 from ..emitting.stages import Stages
 from ..ir.floats import Float
 from ..ir.graph import Graph
-from ..ir.loops import Program
 from ..ir.outside import outside_of
 from ..ir.progress import stage
 from ..machine.llvm import lanes
 from ..machine.threads import shares, together
 from ..tracing.picks import Selection
-from .code import Code, code_for
-from .many import Part
+from .code import Code, Shown, code_for
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -43,8 +41,8 @@ _LONG = 3e-4  # seconds of work from which on it is worth more than one thread
 _LINE = 64  # bytes of the cache
 
 
-class Blocks:
-    """Native code for replicas; see Note [Blocks] and `ManyRun` in many.py."""
+class Driven(Shown):
+    """Native code for replicas; see Note [Driving] and `ManyRun` in many.py."""
 
     def __init__(
         self,
@@ -56,68 +54,45 @@ class Blocks:
         make: Callable[[], Stages],
     ) -> None:
         """`own`: for every argument whether each replica has its own; `make`: makes the stages."""
-        self._code, self._selection, self._make = code, selection, make
+        super().__init__(make)
+        self._code, self._selection = code, selection
         self._count, self._own, self._threads = count, own, threads
-        self._width = 1
-        self._blocks = -(-count // self._width)
         self._selects = len(selection) > 0
         rows = [self._rows(size) for size in (code.captured, code.captured, code.states)]
-        self._data, self._grads, self._states = rows
-        self.data, self.grads, self.states = (Part(part, count) for part in rows)
-        self._apart = self._blocks if any(own) else 1  # rows of arguments
+        self.data, self.grads, self.states = rows
+        self._apart = count if any(own) else 1  # rows of arguments
         self._tables = np.tile(code.tables, (self._apart if self._selects else 1, 1))
-        self._memories = [self._memory()]
+        self._memories = [code.memory()]
         self._inputs = np.zeros((self._apart, 1, code.taken[1]), code.dtype)
         with stage("load"):
             self._step = code.function.address
-        self._shortest = math.inf  # seconds of a step of a block
+        self._shortest = math.inf  # seconds of a step of one replica
 
     def _rows(self, size: int) -> Numbers:
-        """Numbers by block, number and lane; each block begins at a line of the cache."""
+        """A row of so many numbers for each replica, which begins at a line of the cache."""
         line = _LINE // np.dtype(self._code.dtype).itemsize
-        room = -(-size * self._width // line) * line
-        rows = aligned(self._blocks * room, self._code.dtype).reshape(self._blocks, room)
-        return rows[:, : size * self._width].reshape(self._blocks, size, self._width)
-
-    def _memory(self) -> Numbers:
-        memory = aligned(self._code.size, self._code.dtype)
-        memory[self._code.at] = self._code.constants
-        return memory
-
-    @cached_property
-    def _stages(self) -> Stages:
-        return self._make()
-
-    @property
-    def loops(self) -> Program | None:
-        """The statements that run; None where a trace is too irregular for any."""
-        return self._stages.loops
-
-    @property
-    def llvm(self) -> str:
-        """The LLVM IR that runs."""
-        return self._stages.llvm
+        room = -(-size // line) * line
+        return aligned(self._count * room, self._code.dtype).reshape(self._count, room)[:, :size]
 
     def measures(self) -> dict[str, float]:
         """The number of statements, the bytes that replicas share and those of each.
 
         The time is the shortest that a step of one replica took so far.
         """
-        own = sum(part[0].nbytes for part in (self._data, self._grads, self._states))
+        own = sum(part[0].nbytes for part in (self.data, self.grads, self.states))
         known = {
             "statements": self._code.statements,
             "memory_bytes": self._memories[0].nbytes + self._tables.nbytes,
-            "replica_bytes": own // self._width,
+            "replica_bytes": own,
         }
         if self._shortest < math.inf:
-            known["replica_us"] = 1e6 * self._shortest / self._width
+            known["replica_us"] = 1e6 * self._shortest
         return known
 
     def run(self, count: int, inputs: Sequence[Any], each: Sequence[bool]) -> Numbers:
         """So many steps of every replica; see `ManyRun`."""
         code = self._code
-        size = code.results * self._width
-        results = np.zeros((self._blocks, count, size), code.dtype)
+        results = np.zeros((self._count, count, code.results), code.dtype)
         if any(each) and self._selects:
             for step in range(count):
                 now = [x[step] if by_step else x for x, by_step in zip(inputs, each, strict=True)]
@@ -132,10 +107,7 @@ class Blocks:
                 self._steps(part, staged)
         else:
             self._once(results, inputs)
-        shape = (self._blocks, count, code.results, self._width)
-        by_replica = results.reshape(shape).transpose(1, 0, 3, 2)
-        rows = by_replica.reshape(count, self._blocks * self._width, code.results)
-        return rows[:, : self._count]
+        return np.ascontiguousarray(results.swapaxes(0, 1))
 
     def _once(self, results: Numbers, inputs: Sequence[Any]) -> None:
         """Steps on the same arguments."""
@@ -146,7 +118,7 @@ class Blocks:
     def _lay_out(
         self, staged: Numbers, inputs: Sequence[Any], each: Sequence[bool], steps: slice
     ) -> None:
-        """Write the arguments of some steps to rows, by block and step."""
+        """Write the arguments of some steps to rows, by replica and step."""
         first_of_all = self._code.taken[0]
         given = zip(self._code.inputs, inputs, each, self._own, strict=True)
         for (first, shape, axes), numbers, by_step, own in given:
@@ -178,17 +150,17 @@ class Blocks:
             start = perf_counter()
             self._drive(now, results[:, done:], None if staged is None else staged[:, done:])
             taken = perf_counter() - start
-            self._shortest = min(self._shortest, taken / (now * self._blocks))
+            self._shortest = min(self._shortest, taken / (now * self._count))
             done += now
             if taken < _PATIENCE:
                 now *= 2
 
     def _drive(self, repeat: int, results: Numbers, staged: Numbers | None) -> None:
         code = self._code
-        work = self._shortest * repeat * self._blocks
-        parts = shares(self._blocks, self._threads if _LONG < work < math.inf else 1)
+        work = self._shortest * repeat * self._count
+        parts = shares(self._count, self._threads if _LONG < work < math.inf else 1)
         while len(self._memories) < len(parts):
-            self._memories.append(self._memory())
+            self._memories.append(code.memory())
         number = results.itemsize
 
         def beginning(memory: Numbers) -> Rows:
@@ -200,11 +172,11 @@ class Blocks:
                 inputs_to=at + number * code.taken[0],
                 inputs_bytes=number * code.taken[1],
                 states_to=at + number * code.first_state,
-                states_bytes=number * code.states * self._width,
+                states_bytes=number * code.states,
                 **_where("tables", self._tables),
-                **_where("data", self._data),
-                **_where("grads", self._grads),
-                **_where("states", self._states),
+                **_where("data", self.data),
+                **_where("grads", self.grads),
+                **_where("states", self.states),
                 **_where("inputs", self._inputs),
                 **_where("results", results),
                 **_where("each", staged),
@@ -215,14 +187,14 @@ class Blocks:
 
 
 def _where(name: str, rows: Any) -> dict[str, int]:
-    """The address of rows, and how far apart they are; 0 where all blocks have the same."""
+    """The address of rows, and how far apart they are; 0 where all replicas have the same."""
     if rows is None:
         return {name: 0, f"{name}_stride": 0}
     stride = rows.strides[0] if len(rows) > 1 else 0
     return {name: rows.ctypes.data, f"{name}_stride": stride}
 
 
-def build(graph: Graph, kind: Float, count: int, own: Sequence[bool], threads: int) -> Blocks:
+def build(graph: Graph, kind: Float, count: int, own: Sequence[bool], threads: int) -> Driven:
     """Compile a traced step for so many replicas.
 
     Args:
@@ -240,4 +212,4 @@ def build(graph: Graph, kind: Float, count: int, own: Sequence[bool], threads: i
         return Stages(graph, captured, _MOST_FAMILIES, kind, width)
 
     code = code_for(stages, graph, "replicas", _MOST_FAMILIES, kind, width)
-    return Blocks(code, Selection(graph), count, own, threads, stages)
+    return Driven(code, Selection(graph), count, own, threads, stages)
