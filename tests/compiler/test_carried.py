@@ -7,9 +7,6 @@ import random
 import numpy as np
 import pytest
 
-from glassgrad.compiler.emitting.emit import ENTRY, emit
-from glassgrad.compiler.emitting.layout import Layout
-from glassgrad.compiler.ir.floats import FLOAT64
 from glassgrad.compiler.ir.loops import (
     Group,
     IndexMap,
@@ -20,7 +17,7 @@ from glassgrad.compiler.ir.loops import (
     Storage,
     Table,
 )
-from glassgrad.compiler.machine.llvm import Function, machine_code
+from tests.compiler.by_machine import natively
 
 pytest.importorskip("llvmlite")
 FAR = 3  # times, that a step looks back at most
@@ -29,25 +26,6 @@ FAR = 3  # times, that a step looks back at most
 def at(storage: Storage, base: int, stride: int = 1) -> Operand:
     """Storage[base + stride * t]."""
     return Operand(storage, IndexMap(base, (stride,)))
-
-
-def natively(program: Program, memory: dict[Storage, np.ndarray], lanes: int = 4) -> str:
-    """Run the program by machine code on this memory; its text."""
-    layout, nothing = Layout(FLOAT64), np.zeros(1)
-    layout.place_program(program)
-    for storage in memory:
-        layout.place(storage)
-    result = next(iter(memory))
-    text = emit(program, layout, result, lanes)
-    row, tables, out = layout.memory(), layout.indices(), np.zeros(result.size)
-    for storage, numbers in memory.items():
-        row[layout.offsets[storage] :][: storage.size] = numbers
-    pointers = [x.ctypes.data for x in (row, tables, nothing, nothing)]
-    function = Function(machine_code(text), ENTRY)
-    function.call(*pointers, 1, out.ctypes.data, 0)
-    for storage in memory:
-        memory[storage] = row[layout.offsets[storage] :][: storage.size].copy()
-    return text
 
 
 class Recurrence:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from glassgrad.compiler.emitting.emit import ENTRY, emit
-from glassgrad.compiler.emitting.layout import Layout
 from glassgrad.compiler.ir.floats import FLOAT32, FLOAT64, Float
 from glassgrad.compiler.ir.loops import Group, IndexMap, Operand, Program, Statement, Storage
-from glassgrad.compiler.machine.llvm import Function, machine_code
 from glassgrad.ops import TABLE
+from tests.compiler.by_machine import Array, natively
 
 pytest.importorskip("llvmlite")
 Shape = tuple[int, int]
@@ -31,34 +29,27 @@ def rows_of_products(shape: Shape) -> tuple[Program, dict[str, Storage], Storage
     return program, made, w, x
 
 
-def natively(shape: Shape, kind: Float, lanes: int) -> dict[str, np.ndarray]:
-    """The numbers of each, by vectors of so many lanes."""
+def found(shape: Shape, kind: Float, lanes: int) -> dict[str, Array]:
+    """The numbers of each and, under no name, the products, by vectors of so many lanes."""
     program, made, w, x = rows_of_products(shape)
-    layout, nothing = Layout(kind), np.zeros(1, kind.name)
-    layout.place_program(program)
-    function = Function(machine_code(emit(program, layout, w, lanes)), ENTRY)
-    memory, tables, out = layout.memory(), layout.indices(), np.zeros(shape[0], kind.name)
     draws = np.random.default_rng(shape[0])
-    for storage in (w, x):
-        memory[layout.offsets[storage] :][: storage.size] = draws.uniform(0.3, 0.99, storage.size)
-    pointers = [row.ctypes.data for row in (memory, tables, nothing, nothing)]
-    function.call(*pointers, 1, out.ctypes.data, 0)
-    found = {name: memory[layout.offsets[s] :][: s.size] for name, s in made.items()}
-    inputs = [memory[layout.offsets[s] :][: s.size] for s in (w, x)]
-    return found | {"": np.outer(*inputs).ravel()}
+    memory = {s: draws.uniform(0.3, 0.99, s.size) for s in (w, x)}
+    memory |= {storage: np.zeros(shape) for storage in made.values()}
+    natively(program, memory, kind, lanes)
+    return {name: memory[s] for name, s in made.items()} | {"": np.outer(memory[w], memory[x])}
 
 
 @pytest.mark.parametrize("shape", [(7, 3), (5, 1), (4, 4)])
 @pytest.mark.parametrize("kind", [FLOAT64, FLOAT32], ids=lambda kind: kind.name)
 def test_points_that_go_together_come_out_as_they_do_alone(shape: Shape, kind: Float) -> None:
     """Few samples leave lanes free, which other neurons fill: each number has the same bits."""
-    alone = natively(shape, kind, 1)
+    alone = found(shape, kind, 1)
     for name in LONG:
         row = TABLE[name]
-        expected = [row.forward(*[float(p)] * row.arity) for p in alone[""]]
+        expected = [row.forward(*[float(p)] * row.arity) for p in alone[""].ravel()]
         tolerance = 1e-14 if kind is FLOAT64 else 1e-5
-        np.testing.assert_allclose(alone[name], expected, rtol=tolerance, err_msg=name)
+        np.testing.assert_allclose(alone[name].ravel(), expected, rtol=tolerance, err_msg=name)
     for lanes in (2, 8):
-        together = natively(shape, kind, lanes)
+        together = found(shape, kind, lanes)
         for name, numbers in alone.items():
             np.testing.assert_array_equal(together[name], numbers, err_msg=name)

@@ -15,7 +15,7 @@ import pytest
 import glassgrad as gg
 from glassgrad import Value
 from glassgrad.compiler import Interpreter
-from glassgrad.compiler.running import blocks
+from glassgrad.compiler.running import driven
 from glassgrad.compiler.running.backends import Native
 
 pytest.importorskip("llvmlite")
@@ -385,7 +385,7 @@ def test_numbers_exchanged_in_a_block_are_refused() -> None:
 @pytest.mark.parametrize("count", [2, 7])
 def test_threads_leave_the_same_bits(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """However many there are, also in a forked process."""
-    monkeypatch.setattr(blocks, "_LONG", 0.0)
+    monkeypatch.setattr(driven, "_LONG", 0.0)
     rates = np.linspace(0.01, 0.2, count)
 
     def outcome(threads: int) -> bytes:

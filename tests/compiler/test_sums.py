@@ -7,33 +7,18 @@ import numpy as np
 import pytest
 
 from glassgrad.compiler.emitting.copies import with_copies
-from glassgrad.compiler.emitting.emit import ENTRY, emit
-from glassgrad.compiler.emitting.layout import Layout
 from glassgrad.compiler.ir.floats import FLOAT32, FLOAT64
 from glassgrad.compiler.ir.loops import Group, IndexMap, Operand, Program, Statement, Storage
-from glassgrad.compiler.machine.llvm import Function, machine_code
+from tests.compiler.by_machine import Array, natively
 
 WIDTHS = [(kind, bits // kind.bits) for kind in (FLOAT64, FLOAT32) for bits in (128, 256, 512)]
-Array = np.ndarray[Any, Any]
 
 
-def natively(program: Program, result: Storage, given: dict[Storage, Array], kind: Any) -> Array:
+def found(program: Program, result: Storage, given: dict[Storage, Array], kind: Any) -> Array:
     """What the program leaves in `result`, by machine code with vectors of `kind`'s width."""
-    dtype, lanes = kind
-    layout = Layout(dtype)
-    layout.place(result)
-    layout.place_program(program)
-    function = Function(machine_code(emit(program, layout, result, lanes)), ENTRY)
-    memory = layout.memory()
-    for storage, numbers in given.items():
-        start = layout.offsets[storage]
-        memory[start : start + storage.size] = numbers.ravel()
-    results = np.zeros(result.size, dtype.name)
-    tables, nothing = layout.indices(), np.zeros(1, dtype.name)
-    function.call(
-        *(row.ctypes.data for row in (memory, tables, nothing, nothing)), 1, results.ctypes.data, 0
-    )
-    return results.reshape(result.shape)
+    memory = {result: np.zeros(result.shape), **given}
+    natively(program, memory, *kind)
+    return memory[result]
 
 
 def outer(rows: int, columns: int, count: int, settled: int = 0) -> Any:
@@ -64,8 +49,8 @@ def test_sums_along_lanes_and_over_copies_agree_with_numpy(shape: Any, kind: Any
     rng = np.random.default_rng(3)
     given = {s: rng.normal(size=s.shape) for s in (d, x)}
     expected = given[d] @ given[x].T
-    close(natively(program, w, given, kind), expected)
-    close(natively(with_copies(program, kind[1]), w, given, kind), expected)
+    close(found(program, w, given, kind), expected)
+    close(found(with_copies(program, kind[1]), w, given, kind), expected)
 
 
 def test_a_copy_is_made_once_and_anew_when_its_source_was_written() -> None:
@@ -85,7 +70,7 @@ def test_a_copy_is_made_once_and_anew_when_its_source_was_written() -> None:
     assert names == ["x_t", "other", "x", "x_t", "w"]
     rng = np.random.default_rng(4)
     given = {s: rng.normal(size=s.shape) for s in (d, x)}
-    close(natively(copied, w, given, (FLOAT64, 4)), given[d] @ (given[x] + 2.0).T)
+    close(found(copied, w, given, (FLOAT64, 4)), given[d] @ (given[x] + 2.0).T)
 
 
 @pytest.mark.parametrize("kind", WIDTHS, ids=lambda k: f"{k[0].name}x{k[1]}")
@@ -105,7 +90,7 @@ def test_settled_sums_drop_what_meets_zero_and_keep_the_rest(kind: Any) -> None:
             expected = np.where(given[d][:, None, :] == 0.0, 0.0, products).sum(axis=2)
         if copied:
             program = with_copies(program, kind[1])
-        close(natively(program, w, given, kind), expected)
+        close(found(program, w, given, kind), expected)
 
 
 @pytest.mark.parametrize("kind", WIDTHS, ids=lambda k: f"{k[0].name}x{k[1]}")
@@ -116,7 +101,7 @@ def test_a_single_sum_is_taken_in_parts(count: int, kind: Any) -> None:
     group = Group(-0.5, (3, count), (Operand(x, IndexMap(0, (count, 1))),) * 2)
     program = Program([Statement(Operand(total, IndexMap(0, ())), (), ((group,),))])
     numbers = np.random.default_rng(6).normal(size=x.shape)
-    got = natively(program, total, {x: numbers}, kind)
+    got = found(program, total, {x: numbers}, kind)
     np.testing.assert_allclose(
         got, -0.5 * (numbers**2).sum(), rtol=1e-12 if kind[0] is FLOAT64 else 1e-5
     )

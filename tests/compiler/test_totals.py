@@ -11,33 +11,14 @@ import pytest
 
 import glassgrad as gg
 from glassgrad import Value
-from glassgrad.compiler.emitting.emit import ENTRY, emit
 from glassgrad.compiler.emitting.fuse import Fused, fuse, nests_of
 from glassgrad.compiler.emitting.in_place import with_rows_in_place
-from glassgrad.compiler.emitting.layout import Layout
 from glassgrad.compiler.ir.floats import FLOAT32, FLOAT64, Float
 from glassgrad.compiler.ir.loops import Group, IndexMap, Operand, Program, Statement, Storage
-from glassgrad.compiler.machine.llvm import Function, machine_code
+from tests.compiler.by_machine import Array, natively
 
 pytest.importorskip("llvmlite")
-Array = np.ndarray[Any, Any]
 WIDTHS = [(FLOAT64, 1), (FLOAT64, 2), (FLOAT64, 4), (FLOAT64, 8), (FLOAT32, 4), (FLOAT32, 16)]
-
-
-def natively(program: Program, memory: dict[Storage, Array], kind: Float, lanes: int) -> None:
-    """Run the program by machine code on this memory."""
-    layout, nothing = Layout(kind), np.zeros(1, kind.name)
-    layout.place_program(program)
-    result = next(iter(memory))
-    function = Function(machine_code(emit(program, layout, result, lanes)), ENTRY)
-    row, tables = layout.memory(), layout.indices()
-    for storage, numbers in memory.items():
-        row[layout.offsets[storage] :][: storage.size] = numbers
-    results = np.zeros(result.size, kind.name)
-    pointers = [x.ctypes.data for x in (row, tables, nothing, nothing)]
-    function.call(*pointers, 1, results.ctypes.data, 0)
-    for storage in memory:
-        memory[storage] = row[layout.offsets[storage] :][: storage.size].astype(float)
 
 
 class Rows:
@@ -169,7 +150,8 @@ def copied(base: int = 0, more: bool = False) -> tuple[Program, Storage, Storage
     ])  # fmt: skip
     if more:
         other = Operand(out, IndexMap(base + 11, (1,)))
-        program.items.insert(1, Statement(other, (3,), program.items[0].sums))  # type: ignore[union-attr]
+        (doubled, *_) = program.statements()
+        program.items.insert(1, Statement(other, (3,), doubled.sums))
     return program, x, out
 
 
