@@ -151,7 +151,7 @@ def _repeated(compiled: Compiled, count: int, *arguments: Any, each: Sequence[st
     """
     try:
         return compiled.repeat(count, *arguments, each=each)
-    except Exception as error:
+    except Exception as error:  # the user's own model may raise anything
         raise CannotCompile(str(error)) from error
 
 

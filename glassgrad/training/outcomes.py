@@ -34,7 +34,7 @@ class Outcomes:
         found: list[float] = self._rows[:, k].tolist()
         return found
 
-    def totals(self, metric: Metric | None, targets: Sequence[Any]) -> list[float]:
+    def totals(self, metric: Metric | None, targets: Any) -> list[float]:
         """What the outputs of each batch add to a metric.
 
         Args:
@@ -47,7 +47,7 @@ class Outcomes:
         if outputs is None or metric.of_rows is None:
             pairs = zip(self._results, map(_listed, targets), strict=True)
             return [metric.total(result[-1], of_batch) for result, of_batch in pairs]
-        found = metric.of_rows(outputs, targets.reshape(-1))  # type: ignore[attr-defined]
+        found = metric.of_rows(outputs, targets.reshape(-1))
         size = len(found) // len(self._results)
         return [sum(found[start : start + size]) for start in range(0, len(found), size)]
 

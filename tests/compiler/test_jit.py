@@ -530,7 +530,7 @@ def test_decorator_forms() -> None:
     assert [net.forward(2.0).data, other.forward(2.0).data, net.forward(3.0).data] == [10, 14, 15]
     assert (net.calls, other.calls) == (2, 1)
     with pytest.raises(TypeError, match="takes a function, but a float came"):
-        gg.compile(3.0)  # type: ignore[call-overload]
+        gg.compile(3.0)  # type: ignore[call-overload]  # what is tested
 
 
 def test_arguments_of_every_form() -> None:

@@ -79,7 +79,7 @@ def test_causal_attention_has_as_many_statements_whatever_the_length() -> None:
     counts = set()
     for tokens in range(3, 8):
         q, k, v = numbers(3, tokens, 6)
-        fast = compiled(lambda: attention(q, k, v, 2), leaves([q, k, v]))  # noqa: B023 (called at once)
+        fast = compiled(lambda: attention(q, k, v, 2), leaves([q, k, v]))  # noqa: B023 -- called at once
         counts.add(len(statements(fast)))
     assert len(counts) == 1
 

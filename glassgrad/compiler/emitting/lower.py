@@ -73,7 +73,7 @@ class Lowering(Lanes):
         """A row of the user's own, by what its `forward` does."""
         try:
             graph = expression(row)
-        except Exception as error:
+        except Exception as error:  # the user's own row may raise anything
             raise CannotLower(
                 f"the forward of {row.name} is not written in glassgrad's operations alone: {error}"
             ) from error

@@ -60,7 +60,7 @@ def function_code(subject: Any, asked: Explain) -> Explained:
     def called(*numbers: float) -> Any:
         return both(*numbers)
 
-    called.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
+    called.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]  # see inspect
     code = compile(called)
     why, native = "", 0.0
     try:

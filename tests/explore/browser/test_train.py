@@ -169,9 +169,8 @@ def test_layers_grow_and_change_their_activation(opened: Opened) -> None:
     expect(page.get_by_role("treeitem", name=re.compile("^layer 0, neuron"))).to_have_count(7)
 
 
-def test_samples_are_left_out_by_the_mouse(opened: Opened) -> None:
-    """A right click on a sample takes it out of training, and another one in again."""
-    page = opened()
+def with_a_sample_more(page: Page) -> dict[str, float]:
+    """Add a sample by a click in a corner of the plane; where that was, from the plane's corner."""
     plane = page.locator(".plane canvas")
     box = plane.bounding_box()
     assert box
@@ -179,6 +178,14 @@ def test_samples_are_left_out_by_the_mouse(opened: Opened) -> None:
     page.get_by_role("button", name="Add points by a click on the plane").click()
     plane.click(position=corner)
     expect(page.locator(".sample b")).to_have_text("0 of 201")
+    return corner
+
+
+def test_samples_are_left_out_by_the_mouse(opened: Opened) -> None:
+    """A right click on a sample takes it out of training, and another one in again."""
+    page = opened()
+    corner = with_a_sample_more(page)
+    plane = page.locator(".plane canvas")
     page.get_by_role("link", name="Compare").click()
     added = page.locator(".claim").inner_text()
     page.get_by_role("link", name="Train").click()
@@ -206,15 +213,10 @@ def test_the_plane_says_how_many_samples_are_wrong(opened: Opened) -> None:
 def test_samples_are_added_by_the_mouse(opened: Opened) -> None:
     """A click in an empty place adds one there, and a click on it chooses it."""
     page = opened()
+    corner = with_a_sample_more(page)
     plane = page.locator(".plane canvas")
-    box = plane.bounding_box()
-    assert box
-    corner = {"x": 0.85 * box["width"], "y": 0.15 * box["height"]}
-    page.get_by_role("button", name="Add points by a click on the plane").click()
-    plane.click(position=corner)
-    expect(page.locator(".sample b")).to_have_text("0 of 201")
     page.get_by_label("A click on the plane", exact=True).select_option("choose")
-    page.mouse.click(box["x"] + corner["x"], box["y"] + corner["y"])
+    plane.click(position=corner)
     expect(page.locator(".sample b")).to_have_text("200 of 201")
 
 
