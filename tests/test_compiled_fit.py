@@ -16,6 +16,7 @@ from glassgrad import MLP, Module, Value, losses, optim
 from glassgrad.data import Encoder, moons, tables
 from glassgrad.training import History, Interrupted, NotFiniteError, fit
 from glassgrad.training.progress import Silence
+from tests.runs import compiled, weights
 
 pytest.importorskip("llvmlite")
 
@@ -28,25 +29,9 @@ def network(seed: int = 3) -> MLP:
     return MLP(2, [3, 1], activation=activations, init="glorot", rng=random.Random(seed))
 
 
-def weights(model: Any) -> list[float]:
-    """Its numbers."""
-    return [p.data for p in model.parameters()]
-
-
 def run(model: Any, **changes: Any) -> History:
     """A short compiled run on the moons, with a last batch of six."""
-    settings: dict[str, Any] = {
-        "X": X,
-        "y": Y,
-        "loss": losses.binary_cross_entropy,
-        "optimiser": optim.Adam(model.parameters(), lr=0.05),
-        "epochs": 3,
-        "batch_size": 8,
-        "progress": False,
-        "eager": False,
-    }
-    settings.update(changes)
-    return fit(model, settings.pop("X"), settings.pop("y"), **settings)
+    return compiled(model, **{"X": X, "y": Y, "epochs": 3, "batch_size": 8} | changes)
 
 
 def way_of(checkpoint: Path) -> str:

@@ -17,6 +17,7 @@ from glassgrad.training import History, Interrupted, Metric, NotFiniteError, fit
 from glassgrad.training import driver as drivers
 from glassgrad.training.metrics import accuracy, r2
 from glassgrad.training.progress import Silence
+from tests.runs import compiled, weights
 
 pytest.importorskip("llvmlite")
 
@@ -48,25 +49,9 @@ class Steps(Silence):
         self.do(done)
 
 
-def weights(model: Module) -> list[float]:
-    """Its numbers."""
-    return [p.data for p in model.parameters()]
-
-
 def run(model: Module, **changes: Any) -> History:
     """A run of four epochs, each of 20 batches of five samples and one of a single one."""
-    settings: dict[str, Any] = {
-        "X": X,
-        "y": Y,
-        "loss": losses.binary_cross_entropy,
-        "optimiser": optim.Adam(model.parameters(), lr=0.05),
-        "epochs": 4,
-        "batch_size": 5,
-        "progress": False,
-        "eager": False,
-    }
-    settings.update(changes)
-    return fit(model, settings.pop("X"), settings.pop("y"), **settings)
+    return compiled(model, **{"X": X, "y": Y, "epochs": 4, "batch_size": 5} | changes)
 
 
 @pytest.fixture
