@@ -201,6 +201,38 @@ error:
   ret i64 -1
 }}
 
+; The node of a row at the user's line; its code stands at `code_at`. -1: there was an error.
+define internal i64 @operation(ptr %code_at, i64 %a, i64 %b) {{
+  %line = call i64 @line()
+  %no_line = icmp slt i64 %line, 0
+  br i1 %no_line, label %error, label %writing
+writing:
+  %code = load i64, ptr %code_at
+  %node = call i64 @write(i64 %line, i64 %code, i64 %a, i64 %b, i64 -1)
+  ret i64 %node
+error:
+  ret i64 -1
+}}
+
+; A new object of a class, with a node in the slot so many bytes from where it begins.
+define internal ptr @holding(ptr %class, i64 %slot_at, i64 %node) {{
+  %from_long = load ptr, ptr {PyLong_FromLong}
+  %long = call ptr %from_long(i64 %node)
+  %no_long = icmp eq ptr %long, null
+  br i1 %no_long, label %error, label %numbered
+numbered:
+  %allocate = load ptr, ptr {PyType_GenericAlloc}
+  %out = call ptr %allocate(ptr %class, i64 0)
+  %none = icmp eq ptr %out, null
+  br i1 %none, label %error, label %filled
+filled:
+  %slot = getelementptr i8, ptr %out, i64 %slot_at
+  store ptr %long, ptr %slot
+  ret ptr %out
+error:
+  ret ptr null
+}}
+
 ; append(line, code, a, b, c)
 define ptr @gg_append(ptr %self, ptr %arguments, i64 %count) {{
   %as_long = load ptr, ptr {PyLong_AsLong}
@@ -260,28 +292,12 @@ no_second:
   br i1 %second_failed, label %error, label %python
 whole:
   %b = phi i64 [ -1, %second ], [ %right, %operand ]
-  %line = call i64 @line()
-  %no_line = icmp slt i64 %line, 0
-  br i1 %no_line, label %error, label %writing
-writing:
-  %code = load i64, ptr %code_at
-  %node = call i64 @write(i64 %line, i64 %code, i64 %a, i64 %b, i64 -1)
+  %node = call i64 @operation(ptr %code_at, i64 %a, i64 %b)
   %failed = icmp eq i64 %node, -1
   br i1 %failed, label %error, label %made
 made:
-  %from_long = load ptr, ptr {PyLong_FromLong}
-  %long = call ptr %from_long(i64 %node)
-  %no_long = icmp eq ptr %long, null
-  br i1 %no_long, label %error, label %numbered
-numbered:
-  %allocate = load ptr, ptr {PyType_GenericAlloc}
-  %out = call ptr %allocate(ptr %node_class, i64 0)
-  %none = icmp eq ptr %out, null
-  br i1 %none, label %error, label %filled
-filled:
   %data_at = load i64, ptr {data_at}
-  %slot = getelementptr i8, ptr %out, i64 %data_at
-  store ptr %long, ptr %slot
+  %out = call ptr @holding(ptr %node_class, i64 %data_at, i64 %node)
   ret ptr %out
 python:
   %clear = load ptr, ptr {PyErr_Clear}

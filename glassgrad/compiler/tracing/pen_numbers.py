@@ -18,20 +18,12 @@ OF_NUMBERS = {
 _CODE = """
 ; A number of a leaf that a node is.
 define internal ptr @number(i64 %node) {{
-  %from_long = load ptr, ptr {PyLong_FromLong}
-  %long = call ptr %from_long(i64 %node)
-  %no_long = icmp eq ptr %long, null
-  br i1 %no_long, label %error, label %numbered
-numbered:
-  %allocate = load ptr, ptr {PyType_GenericAlloc}
   %class = load ptr, ptr {unshared}
-  %out = call ptr %allocate(ptr %class, i64 0)
+  %node_at = load i64, ptr {node_at}
+  %out = call ptr @holding(ptr %class, i64 %node_at, i64 %node)
   %none = icmp eq ptr %out, null
   br i1 %none, label %error, label %filled
 filled:
-  %node_at = load i64, ptr {node_at}
-  %node_slot = getelementptr i8, ptr %out, i64 %node_at
-  store ptr %long, ptr %node_slot
   %tape = load ptr, ptr {tape}
   %hold = load ptr, ptr {Py_IncRef}
   call void %hold(ptr %tape)
@@ -145,12 +137,7 @@ second:
 both:
   %a = select i1 %swapped, i64 %y, i64 %x
   %b = select i1 %swapped, i64 %x, i64 %y
-  %line = call i64 @line()
-  %no_line = icmp slt i64 %line, 0
-  br i1 %no_line, label %error, label %writing
-writing:
-  %code = load i64, ptr %code_at
-  %node = call i64 @write(i64 %line, i64 %code, i64 %a, i64 %b, i64 -1)
+  %node = call i64 @operation(ptr %code_at, i64 %a, i64 %b)
   %failed = icmp eq i64 %node, -1
   br i1 %failed, label %error, label %made
 made:
