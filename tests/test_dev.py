@@ -286,6 +286,8 @@ def executed(dev: ModuleType, made: list[str], monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(os, "execv", execv)
     monkeypatch.setenv("PATH", os.environ["PATH"])
     monkeypatch.setenv("PYTHONPATH", "/packages/of/another/environment")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", "/of/another/checkout")
     return seen
 
 
@@ -305,6 +307,13 @@ def test_arguments_go_on_to_the_program(
     assert executed[0] == dev.environment_of("dev") / "bin" / "python"
     assert executed[1] == arguments
     assert executed[3] is None
+
+
+def test_bytecode_is_kept_beside_the_environments(dev: ModuleType, executed: list[Any]) -> None:
+    """Python compiles a source once, whatever the user's settings, and puts nothing beside it."""
+    dev.main(["test"])
+    assert "PYTHONDONTWRITEBYTECODE" not in os.environ
+    assert os.environ["PYTHONPYCACHEPREFIX"] == str(dev.ROOT / ".dev" / "bytecode")
 
 
 def test_run_trains_on_the_embedded_table(dev: ModuleType, executed: list[Any]) -> None:
