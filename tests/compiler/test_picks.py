@@ -328,6 +328,53 @@ def test_the_gradient_goes_to_what_was_picked() -> None:
     assert step.stats["compilations"] == 1
 
 
+def test_candidates_that_are_the_same_are_told_apart_from_those_that_are_not() -> None:
+    """Many integers select among few things of which some are one: `p[0]` twice, in every table."""
+    p = [Value(float(i)) for i in range(4)]
+    p[3] = p[0]
+
+    def step(ids: Any) -> Any:
+        for q in p:
+            q.grad = 0.0
+        total = 0.0
+        for k, i in enumerate(ids):
+            rows = [[p[0], p[1]], [p[3], p[2]], [p[2], p[0]], [p[1], p[3]]]
+            total = total + rows[i][0] * (k + 1.0) - rows[i][1] * p[k % 3]
+        total.backward()
+        return total, [q.grad for q in p]
+
+    run = gg.compile(step)
+    for shift in range(4):
+        ids = [(7 * k * k + shift) % 4 for k in range(30)]
+        assert numbers(run(ids)) == pytest.approx(numbers(step(ids)), rel=1e-12)
+    assert run.stats["compilations"] == 1
+
+
+@pytest.mark.parametrize("before", [0, 3_000])
+def test_an_integer_selects_among_numbers_of_any_origin(before: int) -> None:
+    """Arguments, constants, computed numbers and states enter an operation on Values alike."""
+    w, seen = Value(0.5), [2.5]
+
+    def step(x: Any, u: Any, v: Any) -> Any:
+        total = w * x
+        for _ in range(before):  # from some length on native code writes operations down
+            total = total * 0.5 + w
+        several = [x, x * 3.0, 2.0, w.data, seen[0], w.data * seen[0]]
+        total = total + several[u] * w + (total * several[v]).tanh() - several[1] / w * several[0]
+        w.grad = 0.0
+        total.backward()
+        seen[0] = several[v] * 0.5
+        return total, w.grad
+
+    run = gg.compile(step)
+    for u, v in [(0, 1), (1, 0), (5, 2), (3, 3), (4, 5), (-1, 4)]:
+        was = seen[0]
+        wanted = [*numbers(step(1.5, u, v)), seen[0]]
+        seen[0] = was
+        assert [*numbers(run(1.5, u, v)), seen[0]] == pytest.approx(wanted, rel=1e-11)
+    assert run.stats["compilations"] == 1
+
+
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_an_index_out_of_range_is_named_before_anything_is_written(backend: Any) -> None:
     """The message has the place among the arguments, the number, the bounds and the user's line."""

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from operator import is_
+from random import Random
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,8 @@ _ALWAYS_WHOLE = {"floor", "lt", "le", "gt", "ge", "eq", "ne"}
 class Probes:
     """The indices that stand for the integers in the traces of one function.
 
-    The first two traces count up; those beyond tell apart what few candidates leave alike.
+    The first traces count up; those beyond draw, by the site, what tells apart many sites among
+    few candidates, or among some that are the same.
     """
 
     trace: int = 0  # which one runs now
@@ -67,7 +69,7 @@ class Probes:
             return first
         shift = (round_ + 1) // int(count ** (self.trace - 1))
         if shift == 0 and self.trace > 1:
-            shift = (site * 7919 + self.trace * 104729) // 13
+            shift = Random(site << 16 | self.trace).randrange(count)
         return (first + shift) % count
 
 

@@ -206,7 +206,8 @@ class Tape:
             return self.leaf_id(x)
         if isinstance(x, Number):
             node = x.node_on(self)
-            if node in self.inputs or node in self._fixed:
+            # What an integer may select gets one in any case, for other candidates may need it.
+            if (node in self.inputs or node in self._fixed) and node not in self.sites.loose:
                 return node
             return self._shared(STOP, node)
         if isinstance(x, Operand) or getattr(x, "shape", None):

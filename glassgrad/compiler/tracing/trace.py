@@ -40,7 +40,7 @@ from .traced import traced_classes
 
 _ROUNDS = 5  # a function whose state has not settled by then never does
 _OF_NUMPY = ("only integers, slices", "arrays used as indices must")
-_TRACES = 16  # with other integers; two are enough but for many that select among few
+_TRACES = 32  # with other integers; two are enough but for many that select among few
 
 
 @dataclass
