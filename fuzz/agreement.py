@@ -115,10 +115,10 @@ def disagreement(text: str, steps: int = 10, thorough: bool = False) -> str | No
             if k % 4 == 3:  # plain Python goes on with what compiled code left, and back
                 _same_numbers(wanted, fast.step(*arguments(k)))
                 _same_numbers([list(plain.values())], [list(fast.values())])
-                continue
-            got = compiled(*arguments(k))
-            step = _Step(_trace(compiled), plain, fast, before, states)
-            step.judge(arguments(k), wanted, got, thorough and k == 0)
+            else:
+                got = compiled(*arguments(k))
+                step = _Step(_trace(compiled), plain, fast, before, states)
+                step.judge(arguments(k), wanted, got, thorough and k == 0)
         except Exception as error:  # noqa: BLE001 -- what plain Python can run must compile
             return f"step {k}: {type(error).__name__}: {error}"
         _take_over(fast.kept, plain.kept)

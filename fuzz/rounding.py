@@ -14,6 +14,7 @@ Leaves = tuple[Sequence[float], Sequence[float], Sequence[float], Sequence[float
 EXACT = 2.0**-50  # the noise of float64; where there is more, what is written down rounds too
 _SAMPLES = 3
 _OVERFLOWING = ("add", "sub", "mul", "neg", "softplus", "gelu", "silu", "leaky_relu", "elu")
+_ZEROS = ("add", "sub", "mul")  # of which a zero may have either sign: gradients are made of them
 _SMALL, _LARGE = 1e-30, 1e30  # moderate numbers: what float32 and fast_math are made for
 
 
@@ -64,6 +65,8 @@ def _noisy(
             return None
         if rounds and rng is not None:
             value *= 1.0 + noise * (rng.random() - 0.5)
+            if value == 0.0 and NAMES[op] in _ZEROS:
+                value = rng.choice((0.0, -0.0))
         values.append(value)
     return [values[out.node] for out in graph.outputs]
 

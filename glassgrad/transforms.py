@@ -272,7 +272,7 @@ class _Linearised:
 
     def _in_kind(self, results: Iterable[Any], factors: Sequence[Any]) -> list[Any]:
         if self.plain and not any(isinstance(x, Value) for x in factors):
-            return list(results)
+            return [x + 0.0 for x in results]  # a derivative of zero is +0, as that of backward()
         return [x if isinstance(x, Value) else _leaf(x) for x in results]
 
     def by_argument(self, flat: Sequence[Any]) -> Any:

@@ -239,6 +239,12 @@ def test_minimum_by_newton_inside_of_a_derivative() -> None:
     assert gg.grad(root)(2.0) == pytest.approx(0.5 / math.sqrt(2.0), rel=1e-13)
 
 
+def test_a_derivative_of_zero_is_positive() -> None:
+    """As the gradient of backward(): what flows is added to 0.0."""
+    for found in gg.grad(lambda x, y: -(x * y), (0, 1))(0.0, 0.0):
+        assert math.copysign(1.0, found) == 1.0
+
+
 def test_second_derivative_through_a_zero() -> None:
     """The slope of a (b c) by b is 0 at a = 0, its derivative by a is not."""
     assert gg.hessian(lambda v: v[0] * (v[1] * v[2]))([0.0, 2.0, 1.0]) == [

@@ -8,7 +8,7 @@ import pytest
 from fuzz import __main__ as fuzz
 from fuzz.agreement import Unfit, disagreement
 from fuzz.draws import Draws, shrunk
-from fuzz.programs import program
+from fuzz.programs import HEAD, program
 from glassgrad.compiler.emitting import lower
 from glassgrad.compiler.machine import llvm
 from glassgrad.compiler.rolling import simplify
@@ -36,6 +36,27 @@ def test_random_programs_agree(first: int, monkeypatch: pytest.MonkeyPatch) -> N
 def test_a_number_carried_on_whose_slope_is_asked_for_at_the_next_step_alone() -> None:
     """The adjoint of what only the next step of a loop reads is there when it is passed on."""
     assert not difference(1000784)
+
+
+def judged(body: str, steps: int = 10) -> str | None:
+    """What differs in a program of one parameter, given the body of its step of `x`."""
+    lines = ["def make():", "    p = [Value(0.5)]", "    def step(x):"]
+    lines += [f"        {line}" for line in body.splitlines()]
+    lines += ["    return step, [p]", "def arguments(k): return [0.1 * k],"]
+    return disagreement("\n".join([HEAD, *lines]), steps)
+
+
+def test_no_step_from_a_parameter_that_is_not_finite_is_judged() -> None:
+    """Not even one that plain Python has made so on the compiled copy's Values."""
+    overflow = "p[0].data = p[0].data * 10.0 ** 78"  # inf in the fourth step, which is Python's
+    slope = "p[0].grad = 0.0\ny = op.relu(-1.0 - p[0] * p[0])\ny.backward()"  # 0 * inf, or nan
+    assert not judged(f"{slope}\n{overflow}\nreturn p[0].grad")
+
+
+def test_the_sign_of_a_gradient_that_is_zero_is_not_judged() -> None:
+    """Only that the two infinities are that far apart."""
+    slope = "y = p[0] * 0.0 * -x[0]\np[0].grad = 0.0\ny.backward()"
+    assert not judged(f"{slope}\nreturn op.tanh(op.div(1.0, p[0].grad))")
 
 
 def test_a_wrong_row_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
