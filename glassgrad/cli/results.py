@@ -59,7 +59,8 @@ def _how_it_ended(experiment: Experiment, history: History) -> str:
     epochs = plural(len(history), "epoch")
     if not experiment.patience:
         return f"Trained for {epochs}."
-    stopped = "; then none got better for a while" if history.stopped_early else ""
+    idle = len(history) - history.best_epoch
+    stopped = f", the last {idle} no better" if history.stopped_early else ""
     return f"Trained for {epochs}{stopped}. The model is that of epoch {history.best_epoch}."
 
 

@@ -19,7 +19,17 @@ if TYPE_CHECKING:
     from ..training import Epoch, History
     from .experiment import Experiment
 
-MAY_CHANGE = ("table", "epochs", "resume", "eager", "progress", "quiet", "verbose", "as_json")
+MAY_CHANGE = (
+    "table",
+    "epochs",
+    "patience",
+    "resume",
+    "eager",
+    "progress",
+    "quiet",
+    "verbose",
+    "as_json",
+)
 
 
 def _sizes(_context: click.Context, _parameter: click.Parameter, text: str) -> tuple[int, ...]:
@@ -132,7 +142,6 @@ def train(
     table: str | None,
     resume: Path | None,
     out: Path | None,
-    epochs: int,
     progress: bool,
     eager: bool | None,
     **options: Any,
@@ -150,26 +159,27 @@ def train(
     from .results import conclude
 
     if resume:
-        _tell_if_done(console, resume, epochs)
-        experiment, folder = prepare(_settings_to_resume(resume, table, epochs)), resume
+        settings = _settings_to_resume(resume, table)
+        _tell_if_done(console, resume, settings)
+        experiment, folder = prepare(settings), resume
     elif table:
         options["lr"] = RATES[options["optimiser"]] if options["lr"] is None else options["lr"]
-        experiment = prepare(Settings(table=table, epochs=epochs, **options))
+        experiment = prepare(Settings(table=table, **options))
         wanted = out or Path("runs") / name_of_run(table)
         folder = claim_folder(wanted)
-        save_settings(folder, experiment.settings)
         if folder != wanted:
             console.note(f"{wanted} is in use and stays as it is; this run goes to {folder}.")
     else:
         raise click.UsageError("Name a TABLE to train on, or a run to --resume.")
+    save_settings(folder, experiment.settings)
     _tell_plan(console, experiment, folder)
-    with _saying_how_to_go_on(folder, experiment.settings):
+    with _saying_how_to_go_on(folder, experiment.settings.lr):
         history = _fit(console, experiment, folder, progress=progress, eager=eager)
         conclude(console, experiment, folder, history)
 
 
-def _settings_to_resume(folder: Path, table: str | None, epochs: int) -> Settings:
-    """Return the settings of a run that is to go on.
+def _settings_to_resume(folder: Path, table: str | None) -> Settings:
+    """Return the settings of a run that is to go on, with what was asked for anew.
 
     Raises:
         UsageError: something was asked for that would make it another run.
@@ -180,14 +190,14 @@ def _settings_to_resume(folder: Path, table: str | None, epochs: int) -> Setting
         option = "--" + refused[0].replace("_", "-")
         raise click.UsageError(
             f"A run goes on with what it began with, so {option} can't be given with --resume;"
-            " --epochs can. Without --resume a new run begins."
+            " --epochs and --patience can. Without --resume a new run begins."
         )
-    if table:
-        settings = replace(settings, table=table)
-    return replace(settings, epochs=epochs) if "epochs" in given() else settings
+    params = click.get_current_context().params
+    changes = {name: params[name] for name in ("epochs", "patience") if name in given()}
+    return replace(settings, table=table or settings.table, **changes)
 
 
-def _tell_if_done(console: Console, folder: Path, epochs: int) -> None:
+def _tell_if_done(console: Console, folder: Path, settings: Settings) -> None:
     """Say so where a run that is to go on has ended, or has as many epochs as are asked for.
 
     Raises:
@@ -198,37 +208,24 @@ def _tell_if_done(console: Console, folder: Path, epochs: int) -> None:
 
     if not (folder / CHECKPOINT).exists():
         return
-    kept = read_checkpoint(folder / CHECKPOINT)
-    done, best = len(kept["state"]["epochs"]), kept["state"]["best_epoch"]
-    patience = kept["facts"]["patience"]
-    if patience and done - best >= patience:
+    state = read_checkpoint(folder / CHECKPOINT)["state"]
+    done, best = len(state["epochs"]), state["best_epoch"]
+    if best and done - best >= settings.patience:
         console.note(
             f"the run has ended: of its {done} epochs the last {done - best} were no better than"
-            f" epoch {best}, and its patience is {patience}. Only its results are written anew. For"
-            " a longer one begin a new run with a larger --patience."
+            f" epoch {best}, and its patience is {settings.patience}. Only its results are written"
+            " anew. Go on with a larger --patience."
         )
         return
     if "epochs" not in given():
         return
-    if epochs < done:
+    if settings.epochs < done:
         raise click.UsageError(
             f"The run in {folder} has {done} epochs already, so there is nothing to do up to epoch"
-            f" {epochs}. Ask for more than {done}."
+            f" {settings.epochs}. Ask for more than {done}."
         )
-    if epochs == done:
+    if settings.epochs == done:
         console.note(f"the run has {done} epochs already; only its results are written anew.")
-
-
-def _command_to_resume(folder: Path) -> str:
-    """Return the command by which a run goes on that was stopped now."""
-    context = click.get_current_context()
-    words = [program(), "train"]
-    if context.params["resume"] and context.params["table"]:
-        words.append(shlex.quote(context.params["table"]))
-    words += ["--resume", shlex.quote(str(folder))]
-    if context.params["resume"] and "epochs" in given():
-        words += ["--epochs", str(context.params["epochs"])]
-    return " ".join(words)
 
 
 def _tell_plan(console: Console, experiment: Experiment, folder: Path) -> None:
@@ -306,12 +303,12 @@ def _fit(
 
 
 @contextmanager
-def _saying_how_to_go_on(folder: Path, settings: Settings) -> Iterator[None]:
+def _saying_how_to_go_on(folder: Path, lr: float) -> Iterator[None]:
     """Where a run stops before its end, say what is kept of it and what to do."""
     from ..training import Interrupted, NotFiniteError
     from .folder import CHECKPOINT
 
-    command = f"\n  {_command_to_resume(folder)}"
+    command = f"\n  {program()} train --resume {shlex.quote(str(folder))}"
     try:
         yield
     except Interrupted as stop:
@@ -325,7 +322,7 @@ def _saying_how_to_go_on(folder: Path, settings: Settings) -> Iterator[None]:
     except NotFiniteError as error:
         raise NotFiniteError(
             f"{error}\nThe last good checkpoint is {folder / CHECKPOINT}. Begin again with a"
-            f" smaller --lr (it was {settings.lr:g}), or another --activation or --loss."
+            f" smaller --lr (it was {lr:g}), or another --activation or --loss."
         ) from error
     except OSError as error:
         raise OSError(

@@ -48,11 +48,10 @@ def load_checkpoint(path: Path, facts: Mapping[str, Any]) -> dict[str, Any]:
     """
     kept = read_checkpoint(path)
     there = kept["facts"]
-    names = [*facts, *(name for name in there if name not in facts)]
     other = [
-        f"{name} was {_shown(there.get(name))}, now it is {_shown(facts.get(name))}"
-        for name in names
-        if there.get(name) != facts.get(name)
+        f"{name} was {_shown(there.get(name))}, now it is {_shown(fact)}"
+        for name, fact in facts.items()
+        if there.get(name) != fact
     ]
     if other:
         raise CheckpointError(

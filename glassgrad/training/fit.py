@@ -77,8 +77,9 @@ def fit(
         seed: of the order in which samples are taken; no other random numbers are touched.
         log: a file that gets a JSON object a line for each epoch, written anew.
         checkpoint: a file in which the run is kept, about once a second.
-        resume: go on from the checkpoint if there is one. More `epochs` than before are welcome;
-            everything else must be the same. What `patience` has ended stays ended.
+        resume: go on from the checkpoint if there is one. More `epochs` than before are welcome,
+            and another `patience`, which may take up what a smaller one has ended; everything else
+            must be the same.
         progress: a bar on a terminal, lines elsewhere, on standard error; False: nothing but the
             line that says why a run is not compiled.
         eager: True: every number of every step is a Value, as in the lecture; False: compile
@@ -121,7 +122,7 @@ def fit(
         interruption=interruption,
     )
     run = Run(driver, size, measured, seed)
-    facts = _facts(run, patience, seed)
+    facts = _facts(run, seed)
     keeper = _Keeper(run, facts, checkpoint, log)
     alone = claimed(keeper.checkpoint) if keeper.checkpoint else nullcontext()
     with alone, nullcontext() if progress else quietly():
@@ -230,7 +231,7 @@ class _Keeper:
             self.save()
 
 
-def _facts(run: Run, patience: int | None, seed: int) -> dict[str, Any]:
+def _facts(run: Run, seed: int) -> dict[str, Any]:
     """Return what makes this run and no other; all of it must be the same to go on."""
     recipe, optimiser = run.recipe, run.recipe.optimiser
     changing = {"parameters", "lr", "t", *optimiser.memory}
@@ -251,7 +252,6 @@ def _facts(run: Run, patience: int | None, seed: int) -> dict[str, Any]:
         "l2": recipe.l2,
         "clip": recipe.clip,
         "batch_size": run.order.batch_size,
-        "patience": patience,
         "metric": run.metric.name if run.metric else None,
         "seed": seed,
     }

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 from click.testing import Result
@@ -306,10 +307,20 @@ def test_kill_9_and_resume_is_the_whole_run(start: Start, tmp_path: Path) -> Non
         assert texts[0].replace(b"runs/penguins", b"whole") == texts[1], name
 
 
-def test_resume_takes_more_epochs(call: Call, tmp_path: Path) -> None:
-    """Two epochs and then two more are four; the settings that a run began with are kept."""
+def _interrupted(*_: Any, **__: Any) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def test_resume_takes_more_epochs(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two epochs and then two more are four, also if they are asked for and then stopped."""
     call("train", "penguins", *SHORT, "--out", "a")
-    done = call("train", "--resume", "a", "--epochs", "4")
+    with monkeypatch.context() as patch:
+        patch.setattr("glassgrad.training.fit", _interrupted)
+        stopped = call("train", "--resume", "a", "--epochs", "4")
+    assert stopped.stderr.endswith("Go on with:\n  glassgrad train --resume a\n")
+    done = call("train", "--resume", "a")
     assert done.exit_code == 0, done.output
     call("train", "penguins", "--epochs", "4", "--hidden", "2", "--out", "b")
     a, b = ((tmp_path / name / "model.safetensors").read_bytes() for name in "ab")
@@ -323,7 +334,7 @@ def test_resume_refuses_another_run(call: Call, tmp_path: Path) -> None:
     call("train", "things.csv", *SHORT)
     wrong = call("train", "--resume", "runs/things", "--hidden", "9")
     assert wrong.exit_code == 2
-    assert "--hidden can't be given with --resume; --epochs can" in wrong.stderr
+    assert "--hidden can't be given with --resume; --epochs and --patience can" in wrong.stderr
     table.write_text(table.read_text().replace("red", "green", 1))
     changed = call("train", "--resume", "runs/things")
     assert changed.exit_code == 1
@@ -461,18 +472,27 @@ def test_ctrl_c_while_packages_load_is_no_traceback() -> None:
     assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "\nStopped.\n")
 
 
-def test_resuming_a_run_that_stopped_early_says_so(call: Call) -> None:
-    """More epochs do not bring back to life what its patience has ended; the results are kept."""
-    options = ("--lr", "3", "--optimiser", "sgd", "--patience", "2", "--epochs", "40")
-    first = call("train", "moons", *options, "--hidden", "2")
-    assert "then none got better for a while" in first.stdout
-    (ended,) = re.findall(r"Trained for (\d+) epochs; .* of epoch (\d+)", first.stdout)
+def test_resuming_a_run_that_stopped_early_says_so(call: Call, tmp_path: Path) -> None:
+    """More epochs do not bring back to life what its patience has ended; a larger patience does."""
+    options = ("--lr", "3", "--optimiser", "sgd", "--epochs", "40", "--hidden", "2")
+    first = call("train", "moons", *options, "--patience", "2")
+    (ended,) = re.findall(
+        r"Trained for (\d+) epochs, the last 2 no better. The model is that of epoch (\d+)",
+        first.stdout,
+    )
     again = call("train", "--resume", "runs/moons", "--epochs", "80")
     assert again.exit_code == 0
     told = " ".join(again.stderr.split())
     assert f"the run has ended: of its {ended[0]} epochs the last 2 were no better" in told
     assert f"than epoch {ended[1]}, and its patience is 2" in told
-    assert f"Trained for {ended[0]} epochs; then none got better" in again.stdout
+    assert "Go on with a larger --patience" in told
+    assert f"Trained for {ended[0]} epochs, the last 2 no better" in again.stdout
+    more = call("train", "--resume", "runs/moons", "--epochs", "40", "--patience", "30")
+    assert "the run has ended" not in more.stderr
+    call("train", "moons", *options, "--patience", "30", "--out", "whole")
+    resumed, whole = (tmp_path / name for name in ("runs/moons", "whole"))
+    for name in ("model.safetensors", "settings.json"):
+        assert (resumed / name).read_bytes() == (whole / name).read_bytes()
 
 
 def test_a_run_is_compiled_or_eager_as_asked(call: Call, tmp_path: Path) -> None:
@@ -482,7 +502,8 @@ def test_a_run_is_compiled_or_eager_as_asked(call: Call, tmp_path: Path) -> None
     for way in ("--eager", "--compiled"):
         done = call("train", "auto-mpg", *SHORT, way, "--out", way.strip("-"), "--json")
         assert done.exit_code == 0, done.output
-        assert done.stderr == ""
+        told = re.sub("glassgrad: compiling a training step.*\n", "", done.stderr)
+        assert told == "", "nothing is told but that a slow machine is at it"
         checkpoint = (tmp_path / way.strip("-") / "checkpoint.json").read_text()
         assert json.loads(checkpoint.split("\n")[1])["state"]["way"] == way.strip("-")
         scores.append(json.loads(done.stdout.splitlines()[-1])["scores"])
