@@ -1,10 +1,30 @@
-"""Files that are written whole or not at all."""
+"""What is written down: files, whole or not at all, and lines of JSON."""
 
 from __future__ import annotations
 
+import json
+import math
 import os
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
+
+
+def json_line(fields: Mapping[str, Any]) -> str:
+    """Return a JSON object on one line, with null for inf and nan, which JSON does not have."""
+    try:
+        return json.dumps(fields, allow_nan=False)
+    except ValueError:
+        return json.dumps(_finite(fields))
+
+
+def _finite(nest: Any) -> Any:
+    if isinstance(nest, Mapping):
+        return {key: _finite(part) for key, part in nest.items()}
+    if isinstance(nest, (list, tuple)):
+        return list(map(_finite, nest))
+    return None if isinstance(nest, float) and not math.isfinite(nest) else nest
 
 
 def write_atomically(path: str | os.PathLike[str], content: bytes) -> None:

@@ -13,6 +13,7 @@ import glassgrad as gg
 from glassgrad import MLP, Module, Value, losses, optim
 from glassgrad.data import moons
 from glassgrad.training import History, Interrupted, NotFiniteError, fit
+from glassgrad.training.history import Epoch, write_log
 from glassgrad.training.metrics import accuracy, by_class, chosen, confusion, r2
 from glassgrad.training.progress import Bar, Lines, Silence, progress_of
 
@@ -181,6 +182,20 @@ def test_log_has_a_json_object_for_each_epoch(tmp_path: Path) -> None:
     assert all(line["seconds"] > 0 for line in lines)
     with pytest.raises(KeyError, match=r"no 'los'; it has epoch, step, lr, loss"):
         history["los"]
+
+
+def test_log_is_json_where_a_score_is_no_number(tmp_path: Path) -> None:
+    """JSON has neither inf nor nan: null stands for them, as for an R2 of minus infinity."""
+    scores = {"loss": math.inf, "r2": -math.inf, "validation_loss": math.nan, "other": 0.5}
+    write_log(tmp_path / "log.jsonl", History([Epoch(1, 8, 0.1, scores, 0.2)]))
+
+    def refuse(text: str) -> None:
+        raise AssertionError(f"{text} is no JSON")
+
+    line = json.loads((tmp_path / "log.jsonl").read_text(), parse_constant=refuse)
+    wanted = {"loss": None, "r2": None, "validation_loss": None, "other": 0.5}
+    assert {name: line[name] for name in scores} == wanted
+    assert line["epoch"] == 1
 
 
 def test_arrays_and_tuples_are_samples_too() -> None:
@@ -467,6 +482,10 @@ def test_r2_of_known_numbers() -> None:
     assert r2([5.0, 5.0], [2.0, 2.0]) == 0.0
     assert r2([2.0, 2.0], [2.0, 2.0]) == 1.0
     assert r2([1e200, 2.0], [0.0, 2.0]) == -math.inf  # a square beyond all floats
+    assert math.isnan(r2([2.0, 0.0], [1e200, 0.0]))  # and so are those of the targets
+    near = [0.9e160, 1.1e160, -2.0e160]
+    assert r2([x + 1e150 for x in near], near) == pytest.approx(1.0)
+    assert r2([1e308, 1e308], [1e308, 1e308]) == 1.0
 
 
 def test_scores_by_class_of_known_counts() -> None:

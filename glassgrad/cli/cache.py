@@ -37,7 +37,18 @@ def cache(console: Console, action: str | None) -> None:
     rows = [
         ("folder", str(folder)),
         ("entries", f"{len(found):,}"),
-        ("size", f"{size / 2**20:.1f} of at most {most:.0f} MiB"),
+        ("size", f"{in_bytes(size)} of at most {most:.0f} MiB"),
     ]
     console.result(in_columns(rows, 9))
     console.object(folder=str(folder), entries=len(found), bytes=size)
+
+
+def in_bytes(size: int) -> str:
+    """A number of bytes in the unit that suits it.
+
+    >>> in_bytes(0), in_bytes(3_000), in_bytes(1_100_000), in_bytes(123_456_789)
+    ('0 bytes', '2.9 KiB', '1.0 MiB', '117.7 MiB')
+    """
+    if size < 2**10:
+        return f"{size} bytes"
+    return f"{size / 2**10:.1f} KiB" if size < 2**20 else f"{size / 2**20:.1f} MiB"

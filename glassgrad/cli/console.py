@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import functools
-import json
 import os
 import re
 import shlex
@@ -16,6 +15,8 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import click
+
+from ..files import json_line
 
 STOPPED = 130  # the exit code of a program that Ctrl-C ended
 _TEXT = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""  # as repr writes it
@@ -54,7 +55,7 @@ class Console:
     def object(self, **fields: Any) -> None:
         """Print a JSON object, where JSON is wanted."""
         if self.json:
-            click.echo(json.dumps(fields))
+            click.echo(json_line(fields))
 
     def picture(self, picture: Any) -> None:
         """Show a picture in characters, if someone is looking who has not asked for quiet."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..files import write_atomically
+from ..files import json_line, write_atomically
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ class History:
 
 
 def write_log(path: Path, history: History) -> None:
-    """Write the log anew: one JSON object a line for each epoch."""
+    """Write the log anew: one JSON object a line for each epoch, null for a score that is nan."""
     write_atomically(path, "".join(map(_line, history)).encode())
 
 
@@ -86,4 +85,4 @@ def append_log(path: Path, epoch: Epoch) -> None:
 
 
 def _line(epoch: Epoch) -> str:
-    return json.dumps(epoch.to_dict()) + "\n"
+    return json_line(epoch.to_dict()) + "\n"

@@ -90,11 +90,14 @@ def _share(total: float, targets: Sequence[Target]) -> float:
 
 
 def _explained(total: float, targets: Sequence[Target]) -> float:
-    mean = math.fsum(targets) / len(targets)
-    spread = math.fsum((target - mean) ** 2 for target in targets)
-    if spread == 0.0:
+    mean = math.fsum(target / len(targets) for target in targets)
+    scale = max(abs(target - mean) for target in targets)
+    if scale == 0.0:
         return float(total == 0.0)
-    return 1.0 - total / spread
+    if total == math.inf == scale * scale * len(targets):
+        return math.nan  # both are beyond all floats
+    spread = math.fsum(((target - mean) / scale) ** 2 for target in targets)
+    return 1.0 - total / scale / scale / spread
 
 
 accuracy = Metric("accuracy", _is_right, _share, _are_right)

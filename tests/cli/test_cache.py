@@ -20,7 +20,8 @@ def test_shows_and_clears(call: Call, tmp_path: Path, monkeypatch: pytest.Monkey
     assert shown.exit_code == 0, shown.output
     assert str(tmp_path / "kept") in shown.stdout
     assert "entries  2\n" in shown.stdout
-    assert "size     0.6 of at most 256 MiB\n" in shown.stdout
+    assert "size     586." in shown.stdout
+    assert " KiB of at most 256 MiB\n" in shown.stdout
     found = json.loads(call("cache", "--json").stdout)
     assert found["entries"] == 2
     assert 600_000 < found["bytes"] < 610_000
@@ -28,7 +29,7 @@ def test_shows_and_clears(call: Call, tmp_path: Path, monkeypatch: pytest.Monkey
     assert cleared.exit_code == 0
     assert "2 entries are gone" in cleared.stderr
     assert not list((tmp_path / "kept").iterdir())
-    assert "entries  0\n" in call("cache").stdout
+    assert "entries  0\nsize     0 bytes of at most 256 MiB\n" in call("cache").stdout
 
 
 def test_off_and_wrong(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
