@@ -291,6 +291,43 @@ def test_an_update_of_parameters(rounds: int) -> None:
     assert " GRAD " in same(function, 1.5)
 
 
+def test_numbers_of_a_selecting_step() -> None:
+    """Where integers select, numbers of parameters and states are the same nodes both ways.
+
+    A number that may be selected has operations of its own; another one shares what is the same.
+    """
+    rows = [[gg.Value(0.1 * k + 0.01 * j) for j in range(3)] for k in range(5)]
+    values = [p for row in rows for p in row]
+    moments, rates = [0.0] * len(values), [0.1, 0.2, 0.3]
+
+    def powers(x: Any) -> Any:
+        total = x
+        for _ in range(40_000):
+            total = total * x
+        return total
+
+    def function(i: Any, x: Any, y: Any) -> Any:
+        rows[0][0].data = rows[0][0].data * 0.5
+        loss = sum(w * x for w in rows[i]) ** 2
+        rate = rates[i - 1] * 2.0
+        for p in values:
+            p.grad = 0.0
+        loss.backward()
+        rows[1][0].data = rows[1][0].data * 0.5
+        again = sum(w * x for w in rows[i])
+        for k, p in enumerate(values):
+            m = moments[k] = 0.9 * moments[k] + p.grad * 3 - 2**p.grad
+            p.data -= x * 0.25 * (m / 0.5) ** 0.5 * rate
+        first, second = powers(y), powers(y)
+        twice = [x * rates[0], x * rates[0]]
+        return again, first - second, twice, [twice[0] * 3.0, twice[0] * 3.0]
+
+    text = same(function, 2, 1.5, 2.5)
+    assert text.count(" pow ") == 1 + 2 * len(values)
+    assert "STATE 0 .. 14" in text
+    assert 40_000 < text.count(" mul ") < 41_000
+
+
 def program(rng: random.Random, values: list[gg.Value]) -> Callable[..., Any]:
     """A random program over Values, arguments and constants."""
     steps = [

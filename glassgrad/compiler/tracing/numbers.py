@@ -9,13 +9,14 @@ from typing import Any, NoReturn, Protocol
 
 from ... import modes
 from ...ops import TABLE, Operand, Primitive
+from .marks import Marks
 
 
 class Selecting(Protocol):
     """What a number among the arguments asks when it selects an element; see sites.py."""
 
     probed: dict[int, int]
-    loose: set[int]
+    loose: Marks
     has_selected: bool
     plain_tables: set[int]
 
@@ -169,7 +170,7 @@ class Number(Operand):
 
 
 class Unshared(Number):
-    """The number of a leaf, or one computed from it: see Note [One tape, two worlds]."""
+    """A number whose operations are nodes of their own: see Note [One tape, two worlds]."""
 
     __slots__ = ()
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import ctypes
 import sys
 import sysconfig
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -27,7 +27,8 @@ from ..ir.graph import Graph, opcode
 from ..ir.progress import stage
 from ..machine.methods import FAST, NONE, ONE, Definition, function_of
 from .leaf import Leaves
-from .numbers import Number, Unshared
+from .marks import Marks
+from .numbers import Number, Selecting, Unshared
 from .pen_code import LINES, METHODS, STATE, functions_text
 from .pen_leaves import BOUND, GOLDEN
 from .pen_numbers import OF_NUMBERS
@@ -59,6 +60,7 @@ class Traced(Protocol):
     node_class: type[Value]
     taken_class: type[Value]
     leaves: Leaves
+    sites: Selecting
     constants: dict[Any, int]
     inputs: set[int]
     calm: int
@@ -70,6 +72,9 @@ class Pen:
 
     Attributes:
         append: takes the line, code and operands of an operation, and returns its node.
+        shared: takes a code and two operands; the node of this operation on numbers, an old one or
+            a new one.
+        share: takes the same and a node, and has `shared` know it.
     """
 
     def __init__(self, code: Loaded) -> None:
@@ -94,8 +99,14 @@ class Pen:
         }
         self._leaves = Leaves(())
         self._places = np.zeros(0, np.uint64)  # of leaves: an address and a number, again and again
-        self._of_append = Definition(b"append", address("gg_append"), FAST, None)
-        self.append: Callable[..., int] = function_of(self._of_append)
+        self._loose = Marks()
+        self._common = np.zeros((0, 2), np.int64)  # the operations that are shared
+        self._fast = [
+            Definition(name.encode(), address(f"gg_{name}"), FAST, None)
+            for name in ("append", "shared", "share")
+        ]
+        functions: Iterable[Callable[..., int]] = map(function_of, self._fast)
+        self.append, self.shared, self.share = functions
         self._graph: Graph | None = None
         self._frame: Any = None
         self._kept: list[Any] = []  # what native code points to
@@ -173,9 +184,17 @@ class Pen:
         for name, thing in named.items():
             self._set(name, id(thing))
         self._set("thread", tape.thread)
-        for name in ("frame", "leaf_class", "at", "most", "selecting"):
+        for name in ("frame", "leaf_class", "at", "most", "is_free", "bindings", "loose"):
             self._set(name, 0)
         self.zero(tape.constants.get("0.0", -1))
+        self._loose = tape.sites.loose
+        self._loose.moved = self._follow
+        self._set("first", len(graph))
+        if self._loose:
+            self._follow()
+        self._common = np.zeros((0, 2), np.int64)
+        self._set("shared", 0)
+        self._make_room()
         self._leaves = tape.leaves
         self._enter_all()
         self._dress_numbers()
@@ -256,9 +275,28 @@ class Pen:
         """Know the node of 0."""
         self._set("zero", node)
 
-    def selects(self) -> None:
-        """Leave what is done with leaves and their numbers to Python, for an integer selects."""
-        self._set("selecting", 1)
+    def bindings(self) -> int:
+        """How often data was assigned natively."""
+        return self._state[STATE["bindings"]]
+
+    def _follow(self) -> None:
+        """Know where the marks of what integers select among stand by now."""
+        self._loose.reach(self._state[STATE["first"]] + _MOST)
+        self._set("loose", self._loose.address())
+
+    def _make_room(self) -> None:
+        """Have half of the places for shared operations free when no more can wait."""
+        bits = (2 * (self._state[STATE["shared"]] + _MOST)).bit_length()
+        if len(self._common) >> bits:
+            return
+        old = self._common[self._common[:, 1] != 0]  # two numbers of 32 bits each in a word
+        self._common = np.zeros((1 << bits, 2), np.int64)
+        self._set("common", self._common.ctypes.data)
+        self._set("common_shift", 64 - bits)
+        self._set("common_mask", (1 << bits) - 1)
+        self._set("shared", 0)
+        for operands, known in old.tolist():
+            self.share(known >> 32, operands >> 32, operands, known)
 
     def backward(self, root: int, reach: bytearray, count: int) -> None:
         """Know the root of the latest `backward()`, what leads to it, and how many there were."""
@@ -271,6 +309,9 @@ class Pen:
         """Make room, and count on from the nodes that there are."""
         self._set("first", len(self.written()))
         self._set("most", _MOST)
+        self._make_room()
+        if self._loose:
+            self._follow()
 
     def written(self) -> Graph:
         """The graph with all operations in it; it may be added to."""
@@ -297,8 +338,9 @@ class Pen:
                 self._set(f"{what} {name}", id(method))
         for name in ("node_class", "leaf_class", "taken_class", "calm"):
             self._set(name, 0)
-        self._set("selecting", 1)
-        self._leaves = Leaves(())
+        self._set("is_free", 1)
+        self._loose.moved = lambda: None
+        self._loose, self._leaves = Marks(), Leaves(())
         self._replaced.clear()
         self._kept.clear()
         self._frame = None

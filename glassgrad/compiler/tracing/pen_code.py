@@ -6,6 +6,7 @@ from ...ops import TABLE
 from . import pen_leaves
 from .leaf import CURRENT
 from .pen_numbers import OF_NUMBERS, numbers_text
+from .pen_shared import shared_text
 
 LINES = 4096  # places in the user's code whose lines are known
 # The rows that have native methods, by their names. A method of two operands can be called with
@@ -25,6 +26,7 @@ _NAMES = (
     *("buffer", "most", "at", "first"),
     *(f"{what} {name}" for what in ("node", "leaf", "code") for name in METHODS),
     *pen_leaves.NAMES,
+    *("loose", "common", "common_shift", "common_mask", "shared"),
     *(f"python {name}" for name in OF_NUMBERS),
 )
 STATE = {name: k for k, name in enumerate(_NAMES)}  # the place of each in the row of the state
@@ -201,13 +203,12 @@ error:
   ret i64 -1
 }}
 
-; The node of a row at the user's line; its code stands at `code_at`. -1: there was an error.
-define internal i64 @operation(ptr %code_at, i64 %a, i64 %b) {{
+; The node of an operation at the user's line; -1: there was an error.
+define internal i64 @operation(i64 %code, i64 %a, i64 %b) {{
   %line = call i64 @line()
   %no_line = icmp slt i64 %line, 0
   br i1 %no_line, label %error, label %writing
 writing:
-  %code = load i64, ptr %code_at
   %node = call i64 @write(i64 %line, i64 %code, i64 %a, i64 %b, i64 -1)
   ret i64 %node
 error:
@@ -233,11 +234,15 @@ error:
   ret ptr null
 }}
 
-; append(line, code, a, b, c)
-define ptr @gg_append(ptr %self, ptr %arguments, i64 %count) {{
+define internal i64 @argument(ptr %arguments, i64 %k) {{
+  %at = getelementptr ptr, ptr %arguments, i64 %k
+  %long = load ptr, ptr %at
   %as_long = load ptr, ptr {PyLong_AsLong}
-{arguments}
-  %node = call i64 @write(i64 %x0, i64 %x1, i64 %x2, i64 %x3, i64 %x4)
+  %x = call i64 %as_long(ptr %long)
+  ret i64 %x
+}}
+
+define internal ptr @long_or_error(i64 %node) {{
   %failed = icmp eq i64 %node, -1
   br i1 %failed, label %error, label %good
 good:
@@ -246,6 +251,18 @@ good:
   ret ptr %long
 error:
   ret ptr null
+}}
+
+; append(line, code, a, b, c)
+define ptr @gg_append(ptr %self, ptr %arguments, i64 %count) {{
+  %line = call i64 @argument(ptr %arguments, i64 0)
+  %code = call i64 @argument(ptr %arguments, i64 1)
+  %a = call i64 @argument(ptr %arguments, i64 2)
+  %b = call i64 @argument(ptr %arguments, i64 3)
+  %c = call i64 @argument(ptr %arguments, i64 4)
+  %node = call i64 @write(i64 %line, i64 %code, i64 %a, i64 %b, i64 %c)
+  %answer = call ptr @long_or_error(i64 %node)
+  ret ptr %answer
 }}
 
 ; A method: `row` is the place of the row's code; those of what Python does on nodes and on leaves
@@ -292,7 +309,8 @@ no_second:
   br i1 %second_failed, label %error, label %python
 whole:
   %b = phi i64 [ -1, %second ], [ %right, %operand ]
-  %node = call i64 @operation(ptr %code_at, i64 %a, i64 %b)
+  %code = load i64, ptr %code_at
+  %node = call i64 @operation(i64 %code, i64 %a, i64 %b)
   %failed = icmp eq i64 %node, -1
   br i1 %failed, label %error, label %made
 made:
@@ -332,22 +350,12 @@ def functions_text() -> str:
             f"  store i32 %{name}32, ptr %{name}_at",
         )
     ]
-    arguments = [
-        line
-        for k in range(len(fields))
-        for line in (
-            f"  %p{k} = getelementptr ptr, ptr %arguments, i64 {k}",
-            f"  %o{k} = load ptr, ptr %p{k}",
-            f"  %x{k} = call i64 %as_long(ptr %o{k})",
-        )
-    ]
     named = {name: _place(name) for name in STATE if " " not in name}
     code = _CODE.format(
         count=len(STATE),
         lines=2 * LINES,
         mask=LINES - 1,
         stores="\n".join(stores),
-        arguments="\n".join(arguments),
         CURRENT=CURRENT,
         **named,
     )
@@ -357,7 +365,13 @@ def functions_text() -> str:
         )
         for name in METHODS
     ]
-    return code + "".join(methods) + pen_leaves.leaves_text(_place) + numbers_text(_place)
+    return (
+        code
+        + "".join(methods)
+        + pen_leaves.leaves_text(_place)
+        + numbers_text(_place)
+        + shared_text(_place)
+    )
 
 
 def _place(name: str) -> str:

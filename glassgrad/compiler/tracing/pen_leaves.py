@@ -2,9 +2,8 @@
 
 What an optimiser does with each parameter, `p.data -= 0.1 * p.grad` and the like, costs as much as
 all that a small batch does with it. So this, too, has native methods: `data` and `grad` are read
-and assigned in the rows of leaf.py, and + - * / on such numbers is written down at once. They stand
-back, where Python's methods do more: integers select, data was assigned and read again, several
-`backward()` add up.
+and assigned in the rows of leaf.py. They stand back, where Python's methods do more: data was
+assigned and read again, several `backward()` add up.
 """
 
 from __future__ import annotations
@@ -93,18 +92,17 @@ error:
   ret i64 -2
 }}
 
-; The row of a leaf that was met, if the thread is that of the trace and no integer selects; null
-; where Python must do it, be it with an error.
+; The row of a leaf that was met, if there is a trace and the thread is its own; null where Python
+; must do it, be it with an error.
 define internal ptr @own_row(ptr %self) {{
   %ident = load ptr, ptr {PyThread_get_thread_ident}
   %thread = call i64 %ident()
   %ours = load i64, ptr {thread}
   %is_ours = icmp eq i64 %thread, %ours
-  br i1 %is_ours, label %calm, label %none
-calm:
-  %selecting = load i64, ptr {selecting}
-  %nothing = icmp eq i64 %selecting, 0
-  br i1 %nothing, label %look, label %none
+  %is_free = load i64, ptr {is_free}
+  %is_taken = icmp eq i64 %is_free, 0
+  %is_traced = and i1 %is_ours, %is_taken
+  br i1 %is_traced, label %look, label %none
 look:
   %row = call ptr @row_of(ptr %self)
   %no_row = icmp eq ptr %row, null
@@ -132,7 +130,8 @@ look:
 made:
   %data_at = getelementptr i64, ptr %row, i64 {DATA}
   %data = load i64, ptr %data_at
-  %out = call ptr @number(i64 %data)
+  %class = load ptr, ptr {unshared}
+  %out = call ptr @number(ptr %class, i64 %data)
   ret ptr %out
 python:
   %answer = call ptr @ask(ptr {get_data}, ptr %self, ptr null)
@@ -185,6 +184,9 @@ retire:
   store i64 %data, ptr %data_at
   %with = or i64 %flags, {DATA_TRACED}
   store i64 %with, ptr %flags_at
+  %bindings = load i64, ptr {bindings}
+  %more = add i64 %bindings, 1
+  store i64 %more, ptr {bindings}
   ret i32 0
 python:
   %answer = call i32 @told(ptr {set_data}, ptr %self, ptr %x)
@@ -210,7 +212,8 @@ known:
   %is_fixed = icmp eq i64 %traced, 0
   br i1 %is_fixed, label %python, label %again
 again:
-  %same = call ptr @number(i64 %slope)
+  %class = load ptr, ptr {unshared}
+  %same = call ptr @number(ptr %class, i64 %slope)
   ret ptr %same
 pending:
   %after = add i64 %done, 1
@@ -247,7 +250,8 @@ made:
   store i64 %count, ptr %done_at
   %with = or i64 %flags, {SLOPE_TRACED}
   store i64 %with, ptr %flags_at
-  %out = call ptr @number(i64 %share)
+  %its_class = load ptr, ptr {unshared}
+  %out = call ptr @number(ptr %its_class, i64 %share)
   ret ptr %out
 python:
   %answer = call ptr @ask(ptr {get_grad}, ptr %self, ptr null)
@@ -296,7 +300,7 @@ python:
 GOLDEN = 0x9E3779B97F4A7C15  # 2**64 over the golden ratio: it spreads addresses
 NAMES = (
     *("Py_IncRef", "PyFloat_AsDouble", "PyErr_Occurred", "leaf_keys", "leaf_shift", "leaf_mask"),
-    *("rows", "unshared", "selecting", "zero", "root", "reach", "backwards"),
+    *("rows", "unshared", "is_free", "bindings", "zero", "root", "reach", "backwards"),
     *(f"{what}_{name}" for what in ("get", "set", "delete") for name in BOUND),
 )
 

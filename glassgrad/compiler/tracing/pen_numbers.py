@@ -1,4 +1,4 @@
-"""Native arithmetic on the numbers of leaves, as LLVM's text; see pen_leaves.py."""
+"""Native arithmetic on plain numbers, as LLVM's text: what optimisers do with each parameter."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from collections.abc import Callable
 from ...ops import TABLE
 from .pen_leaves import Places
 
-ARITHMETIC = ("add", "sub", "mul", "div")  # the rows of two operands that numbers have natively
+ARITHMETIC = (
+    "add",
+    "sub",
+    "mul",
+    "div",
+    "pow",
+)  # the rows of two operands that numbers have natively
 # The names of the methods of numbers, with the row's and whether the operands stand the other way.
 OF_NUMBERS = {
     f"__{'r' * swapped}{TABLE[name].operator}__": (name, bool(swapped))
@@ -16,9 +22,8 @@ OF_NUMBERS = {
 }
 
 _CODE = """
-; A number of a leaf that a node is.
-define internal ptr @number(i64 %node) {{
-  %class = load ptr, ptr {unshared}
+; The number, of this class, that a node is.
+define internal ptr @number(ptr %class, i64 %node) {{
   %node_at = load i64, ptr {node_at}
   %out = call ptr @holding(ptr %class, i64 %node_at, i64 %node)
   %none = icmp eq ptr %out, null
@@ -59,7 +64,11 @@ here:
 constant:
   %float = load ptr, ptr {float}
   %is_float = icmp eq ptr %type, %float
-  br i1 %is_float, label %of_float, label %unknown
+  br i1 %is_float, label %of_float, label %no_float
+no_float:
+  %int = load ptr, ptr {int}
+  %is_int = icmp eq ptr %type, %int
+  br i1 %is_int, label %other, label %unknown
 of_float:
   %value = load ptr, ptr {PyFloat_AsDouble}
   %x_value = call double %value(ptr %x)
@@ -81,6 +90,20 @@ of_constant:
   ret i64 %constant_node
 unknown:
   ret i64 -1
+}}
+
+; Whether an integer has selected among numbers of which this node is one, or comes.
+define internal i1 @is_loose(i64 %node) {{
+  %marks = load ptr, ptr {loose}
+  %none = icmp eq ptr %marks, null
+  br i1 %none, label %no, label %look
+look:
+  %mark_at = getelementptr i8, ptr %marks, i64 %node
+  %mark = load i8, ptr %mark_at
+  %is_marked = icmp eq i8 %mark, 1
+  ret i1 %is_marked
+no:
+  ret i1 false
 }}
 
 ; What Python's method gives; but an error that native code met on its way is raised.
@@ -113,19 +136,9 @@ error:
 define internal ptr @arithmetic(
     ptr %self, ptr %other, i1 %swapped, ptr %code_at, ptr %python_at
 ) {{
-  %selecting = load i64, ptr {selecting}
-  %nothing = icmp eq i64 %selecting, 0
-  br i1 %nothing, label %kinds, label %python
-kinds:
-  %unshared = load ptr, ptr {unshared}
-  %self_type_at = getelementptr i8, ptr %self, i64 8
-  %self_type = load ptr, ptr %self_type_at
-  %other_type_at = getelementptr i8, ptr %other, i64 8
-  %other_type = load ptr, ptr %other_type_at
-  %self_is = icmp eq ptr %self_type, %unshared
-  %other_is = icmp eq ptr %other_type, %unshared
-  %one_is = or i1 %self_is, %other_is
-  br i1 %one_is, label %first, label %python
+  %is_free = load i64, ptr {is_free}
+  %is_taken = icmp eq i64 %is_free, 0
+  br i1 %is_taken, label %first, label %python
 first:
   %x = call i64 @node_of_number(ptr %self)
   %has_x = icmp sge i64 %x, 0
@@ -137,11 +150,42 @@ second:
 both:
   %a = select i1 %swapped, i64 %y, i64 %x
   %b = select i1 %swapped, i64 %x, i64 %y
-  %node = call i64 @operation(ptr %code_at, i64 %a, i64 %b)
-  %failed = icmp eq i64 %node, -1
-  br i1 %failed, label %error, label %made
+  %code = load i64, ptr %code_at
+  %unshared = load ptr, ptr {unshared}
+  %number = load ptr, ptr {number}
+  %self_type_at = getelementptr i8, ptr %self, i64 8
+  %self_type = load ptr, ptr %self_type_at
+  %other_type_at = getelementptr i8, ptr %other, i64 8
+  %other_type = load ptr, ptr %other_type_at
+  %self_is = icmp eq ptr %self_type, %unshared
+  %other_is = icmp eq ptr %other_type, %unshared
+  %is_own = or i1 %self_is, %other_is
+  %class = select i1 %is_own, ptr %unshared, ptr %number
+  %x_is_loose = call i1 @is_loose(i64 %x)
+  %y_is_loose = call i1 @is_loose(i64 %y)
+  %is_loose = or i1 %x_is_loose, %y_is_loose
+  %is_new = or i1 %is_own, %is_loose
+  br i1 %is_new, label %new, label %common
+common:
+  %old = call i64 @shared(i64 %code, i64 %a, i64 %b)
+  br label %known
+new:
+  %written = call i64 @operation(i64 %code, i64 %a, i64 %b)
+  br i1 %is_loose, label %loose, label %known
+loose:
+  %failed = icmp eq i64 %written, -1
+  br i1 %failed, label %error, label %marked
+marked:
+  %marks = load ptr, ptr {loose}
+  %mark_at = getelementptr i8, ptr %marks, i64 %written
+  store i8 1, ptr %mark_at
+  br label %known
+known:
+  %node = phi i64 [ %old, %common ], [ %written, %new ], [ %written, %marked ]
+  %none = icmp eq i64 %node, -1
+  br i1 %none, label %error, label %made
 made:
-  %out = call ptr @number(i64 %node)
+  %out = call ptr @number(ptr %class, i64 %node)
   ret ptr %out
 python:
   %answer = call ptr @ask(ptr %python_at, ptr %self, ptr %other)

@@ -27,6 +27,7 @@ from ... import modes
 from ...ops import number
 from ...value import Value
 from ..ir.graph import CONST, INPUT, NAMES, PICK, GraphError
+from .marks import Marks
 from .numbers import Number, TraceError
 from .picks import computed_from_arguments
 from .selected import taken as taken_value
@@ -102,7 +103,7 @@ class Sites:
 
     def __init__(self, tape: Tape, probes: Probes) -> None:
         self.probed: dict[int, int] = {}
-        self.loose: set[int] = set()
+        self.loose = Marks()
         self.taken: set[int] = set()
         self.has_selected = False
         self.plain_tables: set[int] = set()

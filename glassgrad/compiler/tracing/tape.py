@@ -6,8 +6,8 @@ go on. Operations on Values are differentiable. Operations on plain numbers are 
 that enters an operation on Values does so as a STOP of its node (inputs and constants, which
 nothing stands behind, need none). Numbers are shared: equal operations on numbers are one node, so
 that a rate worked out anew for every parameter is worked out once. Not so operations on the `data`
-and `grad` of leaves and what comes of them, of which each parameter has its own, and every
-operation on Values.
+and `grad` of leaves and what comes of them, of which each parameter has its own, on numbers that
+an integer has selected among, for which are the same differs, and every operation on Values.
 
 `data` and `grad` of a leaf are bindings: names for a node, which an assignment changes. Reading
 them gives the number that is bound. What is bound to something new at the end is an output.
@@ -66,14 +66,13 @@ class Tape:
         self.leaves = Leaves(captured)
         self._number = self.leaves.number
         self.of_stop: dict[int, Value] = {}  # node -> the leaf that it stands for, if by a STOP
-        self._numbers: dict[tuple[int, ...], int] = {}
         self.backwards: list[tuple[int, bytearray]] = []
         self._inner: dict[int, tuple[int, int]] = {}  # node -> its assigned `grad`, and when
         self._fixed: dict[int, float] = {}  # node of a constant -> its number
         self.constants: dict[Any, int] = {}  # the same the other way, zeros by their text
         self.inputs: set[int] = set()  # their nodes
         self.whole_inputs: set[int] = set()  # positions of integers among the arguments
-        self.bindings = 0  # how often data was assigned, while an integer has selected
+        self._bindings = 0  # how often Python's methods have assigned data
         self.keys = Keys(lambda: self.graph)
         self.sites: Selecting = sites(self)
         self.derivatives: Deriving = derivatives(self)
@@ -85,6 +84,11 @@ class Tape:
     def count(self) -> int:
         """About how many nodes there are; may be asked from another thread."""
         return self.writer.count()
+
+    @property
+    def bindings(self) -> int:
+        """How often data was assigned."""
+        return self._bindings + self.writer.bindings()
 
     @property
     def graph(self) -> Graph:
@@ -103,8 +107,6 @@ class Tape:
         found = pen()
         if found is not None and found.is_free:
             self.writer.give(found, self)
-            if self.sites.has_selected:
-                found.selects()
             found.dress(self.node_class, is_node=True)
             self._swaps.dress(found)
 
@@ -118,7 +120,6 @@ class Tape:
     def selects(self) -> None:
         """An integer selects, from now on: what it may bear on is looked at more closely."""
         self.watch_keys()
-        self.writer.selects()
 
     def adopt(self, value: Value, data: Any, label: str, by_hand: bool) -> None:
         """Make a leaf of a Value that the traced function itself has just made."""
@@ -209,7 +210,7 @@ class Tape:
             # What an integer may select gets one in any case, for other candidates may need it.
             if (node in self.inputs or node in self._fixed) and node not in self.sites.loose:
                 return node
-            return self._shared(STOP, node)
+            return self._of_numbers(STOP, [node])
         if isinstance(x, Operand) or getattr(x, "shape", None):
             return None
         return self.constant(number(x, "An operand"))
@@ -284,25 +285,20 @@ class Tape:
         if None in nodes:
             return NotImplemented
         code = opcode(row)
-        if self.sites.loose or Unshared not in map(type, inputs):
-            kind = Choice if code in _COMPARISONS else Number
-            return kind(self, self._shared(code, *nodes))  # type: ignore[arg-type]  # no None is left
-        kind = Choice if code in _COMPARISONS else Unshared
-        return kind(self, self.emit(code, *nodes))
+        own = Unshared in map(type, inputs)
+        kind = Choice if code in _COMPARISONS else Unshared if own else Number
+        return kind(self, self._of_numbers(code, nodes, own))  # type: ignore[arg-type]  # no None is left
 
-    def _shared(self, code: int, *operands: int) -> int:
-        """An operation on numbers; the same one on the same numbers is one node.
-
-        Not so of numbers that an integer has selected among: which are the same differs.
-        """
-        if self.sites.loose and not self.sites.loose.isdisjoint(operands) and code != GRAD:
-            node = self.emit(code, *operands)
-            self.sites.loose.add(node)
-            return node
-        key = (code, *operands)
-        if key not in self._numbers:
-            self._numbers[key] = self.emit(code, *operands)
-        return self._numbers[key]
+    def _of_numbers(self, code: int, operands: list[int], own: bool = False) -> int:
+        """An operation on numbers, which is a node of its `own` or shared."""
+        loose = self.sites.loose
+        is_loose = bool(loose) and any(map(loose.__contains__, operands))
+        if not (own or is_loose):
+            return self.writer.shared(code, *operands)
+        node = self.emit(code, *operands)
+        if is_loose:
+            loose.add(node)
+        return node
 
     def settled(self, new: Value) -> Value:
         """A new node as it stands: inside of `no_grad` it is a leaf, nothing flows through it."""
@@ -317,7 +313,7 @@ class Tape:
         k = self.leaf(value)
         count = self.writer.count()
         self.leaves.bind_data(k, self.number_id(x, "A Value's data"), count)
-        self.bindings += 1
+        self._bindings += 1
 
     def bind_grad(self, value: Value, x: Any) -> None:
         """`value.grad = x`."""
@@ -378,7 +374,7 @@ class Tape:
         for i in range(len(self.backwards) - 1, done - 1, -1):
             root, reach = self.backwards[i]
             if node <= root and reach[node]:
-                return self._shared(GRAD, root, node)
+                return self.writer.shared(GRAD, root, node)
         return bound
 
     def bind_inner_gradient(self, node: int, x: Any) -> None:

@@ -66,6 +66,7 @@ class Writer:
         self._hand_over: Callable[[Pen], None]
         self._end: Callable[[], None]
         self._pen: Pen | None = None
+        self._shared: dict[tuple[int, ...], int] = {}  # an operation on numbers -> its node
         self._latest = (-1, bytearray(), 0)  # what `backward` was told
         self._waiting: Callable[[], int]
         self._start()
@@ -78,6 +79,9 @@ class Writer:
         """Have a pen write from now on."""
         pen.take(tape, self.graph(), self.line_of)
         pen.backward(*self._latest)
+        for (code, a, b, c), node in self._shared.items():
+            if c < 0:
+                pen.share(code, a, b, node)
         self._pen = pen
         self._hand_over(pen)
 
@@ -97,16 +101,25 @@ class Writer:
         if self._pen is not None:
             self._pen.backward(*self._latest)
 
-    def selects(self) -> None:
-        """Have the pen leave to Python what integers may bear on."""
-        if self._pen is not None:
-            self._pen.selects()
+    def shared(self, code: int, a: int, b: int = -1, c: int = -1) -> int:
+        """The node of an operation on numbers, which is appended if there is none yet."""
+        if self._pen is not None and c < 0:
+            return self._pen.shared(code, a, b)
+        key = (code, a, b, c)
+        if key not in self._shared:
+            self._shared[key] = self.emit(code, a, b, c)
+        return self._shared[key]
+
+    def bindings(self) -> int:
+        """How often the pen has assigned data."""
+        return 0 if self._pen is None else self._pen.bindings()
 
     def close(self) -> None:
         """Write nothing more; the graph is what it is by now. It may be begun twice."""
         self._end()
         if self._pen is not None:
             self._pen.put_down()
+            self._pen = None
 
     def _start(self) -> None:
         graph = self._graph
