@@ -54,7 +54,7 @@ def grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
     def gradient(*args: Any, **kwargs: Any) -> Any:
         return both(*args, **kwargs)[1]
 
-    return gradient
+    return _named(gradient, "grad", f)
 
 
 def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
@@ -75,7 +75,7 @@ def value_and_grad(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
             )
         return at.value(), at.by_argument(at.gradient())
 
-    return value_and_gradient
+    return _named(value_and_gradient, "value_and_grad", f)
 
 
 def jacobian(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
@@ -98,7 +98,7 @@ def jacobian(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
             rows = [at.pull([y], [1.0]) for y in at.outputs]
         return rebuild(at.returned, [at.by_argument(row) for row in rows])
 
-    return derivatives
+    return _named(derivatives, "jacobian", f)
 
 
 def hessian(f: Function, argnums: int | tuple[int, ...] = 0) -> Function:
@@ -375,3 +375,11 @@ def _check_function(f: Any) -> None:
         hint = " For the gradients behind a Value call its backward()." * isinstance(f, Value)
         came = with_article(type(f).__name__)
         raise TypeError(f"What is differentiated must be a function, but {came} came.{hint}")
+
+
+def _named(derivative: Function, transform: str, f: Function) -> Function:
+    """`derivative` with the signature of `f`, under the name that messages show."""
+    name = f"{transform}({getattr(f, '__name__', type(f).__name__)})"
+    derivative.__name__ = derivative.__qualname__ = name
+    derivative.__wrapped__ = f  # type: ignore[attr-defined]  # where `inspect.signature` looks
+    return derivative

@@ -1,3 +1,5 @@
+import functools
+import inspect
 import math
 import subprocess
 import sys
@@ -576,3 +578,17 @@ def test_selection_lets_nothing_leak_in_compiled_steps(f: Any) -> None:
 
     assert slopes(0.5) == (0.0, 0.0, 0.0)
     assert slopes(2.0) == (0.5, 0.5, -0.25)
+
+
+def test_a_derivative_has_the_arguments_of_its_function() -> None:
+    """Messages and completion show what to call it with, and whose derivative it is."""
+
+    def price(spot: float, rate: float = 0.02) -> Any:
+        return spot * gg.exp(-rate)
+
+    for transform in (gg.grad, gg.value_and_grad, gg.jacobian):
+        derivative = transform(price)
+        assert inspect.signature(derivative) == inspect.signature(price)
+        assert derivative.__qualname__ == f"{transform.__name__}(price)"
+    assert gg.hessian(price).__name__ == "jacobian(grad(price))"
+    assert gg.grad(functools.partial(price, rate=0.1)).__name__ == "grad(partial)"

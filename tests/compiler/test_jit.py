@@ -584,6 +584,21 @@ def test_a_wrong_shape_says_what_came() -> None:
     assert "X of the shape (3,)" in caught.value.__notes__[0]
 
 
+def test_arguments_without_names_are_counted() -> None:
+    """Those of `*args` are x0, x1 and so on; named ones keep their names."""
+    with pytest.raises(ZeroDivisionError) as caught:
+        gg.compile(lambda *args, **more: 1 / 0)(1.0, [2.0, 3.0], rate=0.5)
+    told = "x0 of the shape (), x1 of the shape (2,), rate of the shape ()."
+    assert caught.value.__notes__[0].endswith(told)
+
+
+def test_a_gradient_is_compiled_under_the_names_of_its_function() -> None:
+    """Notes have the function's name and its arguments', and `each` takes them."""
+    slope = gg.compile(gg.grad(lambda spot, rate: spot**2 * rate, 0), backend=Interpreter())
+    assert str(slope) == "grad(<lambda>)"
+    assert list(slope.repeat(2, [1.0, 2.0], 0.5, each=["spot"])) == [1.0, 2.0]
+
+
 def test_the_cache_is_bounded() -> None:
     """A hundred shapes keep compiled code for 64, and each shape computes what it should."""
     w = Value(2.0)

@@ -27,6 +27,7 @@ class Arguments:
     the same object again means the same compiled code.
 
     Attributes:
+        names: what the function calls its arguments; x0, x1, ... for those of `*args`.
         key: equal where the same compiled code serves.
         parts: the inputs, one flat list or array for each argument.
         shapes: the shape of each argument, () for what is no input.
@@ -39,10 +40,11 @@ class Arguments:
         self.objects: list[Any] = []
         self._trees = [*args, *kwargs.values()]
         self._kwargs = list(kwargs)
-        self._names = [*names[: len(args)], *["?"] * (len(args) - len(names)), *kwargs]
+        counted = [f"x{k}" for k in range(len(names), len(args))]
+        self.names = [*names[: len(args)], *counted, *kwargs]
         keys = []
         for i, tree in enumerate(self._trees):
-            self._name = self._names[i]
+            self._name = self.names[i]
             self._numbers: list[float] = []
             try:
                 key, shape = self._take(tree)
@@ -67,13 +69,8 @@ class Arguments:
         )
         return form if known and not self._kwargs else None
 
-    @property
-    def names(self) -> list[str]:
-        """What the function calls its arguments; x0, x1, ... for those of `*args`."""
-        return [f"x{k}" if name == "?" else name for k, name in enumerate(self._names)]
-
     def __str__(self) -> str:
-        pairs = zip(self._names, self.shapes, strict=True)
+        pairs = zip(self.names, self.shapes, strict=True)
         return ", ".join(f"{name} of the shape {shape}" for name, shape in pairs) or "no arguments"
 
     def _take(self, tree: Any) -> tuple[Any, Shape]:
