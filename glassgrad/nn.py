@@ -14,6 +14,7 @@ from reprlib import recursive_repr
 from typing import Any
 
 from .ops import TABLE, Primitive, number
+from .ranges import positive
 from .spelling import suggestion
 from .value import Value
 
@@ -106,8 +107,7 @@ class Neuron(Module):
         bias: float | None = None,
         nout: int = 1,
     ) -> None:
-        if nin < 1:
-            raise ValueError(f"A neuron needs at least one input, but nin={nin} came.")
+        nin = positive("nin", nin)
         uniform = rng.uniform if rng else random.uniform
         limit = _limit(init, nin, nout)
         self.w = [Value(uniform(-limit, limit)) for _ in range(nin)]
@@ -147,10 +147,9 @@ class Layer(Module):
         *,
         bias: float | None = None,
     ) -> None:
-        if nout < 1:
-            raise ValueError(f"A layer needs at least one neuron, but nout={nout} came.")
         self.neurons = [
-            Neuron(nin, activation, init, rng, bias=bias, nout=nout) for _ in range(nout)
+            Neuron(nin, activation, init, rng, bias=bias, nout=nout)
+            for _ in range(positive("nout", nout))
         ]
 
     def __call__(self, x: Sequence[Any], *more: Any) -> Any:
@@ -181,7 +180,7 @@ class MLP(Module):
 
     Raises:
         ValueError: there is no layer, or not one activation for each.
-        TypeError: `nouts` is a number.
+        TypeError: `nouts` is a number, or an activation a plain function.
 
     >>> MLP(2, [16, 16, 1], activation=["relu", "relu", "linear"], bias=0.0)
     MLP(2, [16, 16, 1]), 337 parameters
@@ -205,7 +204,7 @@ class MLP(Module):
                 "nouts is a list, the number of neurons in each layer, but a number came. "
                 f"Write MLP({nin}, [{nouts}])."
             )
-        if isinstance(activation, (str, Primitive)):
+        if isinstance(activation, str) or not isinstance(activation, Sequence):
             activation = [activation] * len(nouts)
         if not nouts or len(activation) != len(nouts):
             raise ValueError(
@@ -258,6 +257,11 @@ def _limit(init: str, nin: int, nout: int) -> float:
 
 def _activation(given: str | Primitive) -> str:
     name = given.name if isinstance(given, Primitive) else given
+    if not isinstance(name, str):
+        raise TypeError(
+            "activation is a name such as 'tanh' or an operation such as gg.tanh, but "
+            f"a {type(name).__name__} came. gg.primitive makes an operation of a function."
+        )
     known = ["linear", *(row.name for row in TABLE.values() if row.arity == 1)]
     if name not in known:
         raise ValueError(_unknown("activation", name, known))

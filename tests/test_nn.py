@@ -6,6 +6,7 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -390,8 +391,9 @@ def test_state_that_does_not_fit(
         (lambda: Neuron(3, "mul"), "no activation 'mul'"),
         (lambda: Neuron(3, "!"), "no activation '!'. There are linear, .*tanh"),
         (lambda: Neuron(3, init="glorrot"), "no init 'glorrot'. Did you mean 'glorot'?"),
-        (lambda: Neuron(0), "nin=0"),
-        (lambda: Layer(3, 0), "nout=0"),
+        (lambda: Neuron(0), "nin must be a whole number of at least 1, but 0 came"),
+        (lambda: MLP(2.5, [4]), "nin must be a whole number of at least 1, but 2.5 came"),
+        (lambda: Layer(3, 0), "nout must be a whole number of at least 1, but 0 came"),
         (lambda: MLP(3, []), r"nouts=\[\]"),
         (lambda: MLP(3, [4, 1], ["relu"]), r"nouts=\[4, 1\] and activation=\['relu'\]"),
     ],
@@ -400,6 +402,31 @@ def test_wrong_use_is_explained(call: Callable[[], Any], message: str) -> None:
     """The message says what was expected and what came."""
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: MLP("3", [4]), r"nin must be a real number, but '3' \(str\) came"),
+        (lambda: MLP(3, 4), r"nouts is a list.*Write MLP\(3, \[4\]\)"),
+        (
+            lambda: MLP(3, [4, 1], activation=lambda z: z * z),
+            "activation is a name .*, but a function came. gg.primitive makes an operation of a",
+        ),
+        (lambda: MLP(3, [4, 1], ["tanh", math.tanh]), "but a builtin_function_or_method came"),
+    ],
+)
+def test_things_of_the_wrong_kind_are_explained(call: Callable[[], Any], message: str) -> None:
+    """So are texts for numbers, and functions for operations."""
+    with pytest.raises(TypeError, match=message):
+        call()
+
+
+def test_sizes_may_be_whole_numbers_of_any_kind() -> None:
+    """What NumPy or a division gives is as good as an int."""
+    sizes = MLP(np.int64(3), [8 / 2, 1]).sizes
+    assert sizes == [3, 4, 1]
+    assert all(type(size) is int for size in sizes)
 
 
 def test_repr_shows_the_whole_network() -> None:
