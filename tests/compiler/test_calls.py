@@ -114,6 +114,26 @@ def test_an_array_s_shape_may_change_in_place() -> None:
     assert [y.data for y in run(X.astype(int))] == [6.0, 24.0, 42.0, 60.0]
 
 
+def test_a_number_that_is_changed_between_calls_is_read_at_each() -> None:
+    """A rate that users lower by hand, call after call: a global, an attribute, an element."""
+
+    class Settings:
+        scale = 1.0
+
+    settings, rate, rates = Settings(), 1.0, [1.0]
+    w = Value(1.0)
+
+    def f(x: Any) -> Any:
+        return w * x * settings.scale + rate + rates[0]
+
+    run, x = gg.compile(f), np.array(2.0)
+    for k in range(12):
+        settings.scale, rate, rates[0] = ((k % n + 1.0) * 0.25 for n in (5, 3, 2))
+        for _ in range(1 + k // 6):
+            assert run(x).data == f(2.0).data, k
+    assert run.stats["compilations"] <= 4
+
+
 def test_what_is_exchanged_between_quick_calls_is_seen() -> None:
     """Each way to change what a function reaches is noticed at the very next call."""
 

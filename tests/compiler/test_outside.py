@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 import types
 from collections import Counter, OrderedDict, UserDict, UserList, deque
 from collections.abc import Callable
@@ -102,6 +103,69 @@ def test_elements_of_an_array_are_exchanged() -> None:
     assert [run(1.0).data for _ in range(3)] == [5.0] * 3
     array[0, 1] = Value(10.0)
     assert [run(1.0).data for _ in range(3)] == [12.0] * 3
+
+
+def package(monkeypatch: pytest.MonkeyPatch) -> types.ModuleType:
+    """A package of the user's with a module in it: `own_package.kept`."""
+    outer, inner = types.ModuleType("own_package"), types.ModuleType("own_package.kept")
+    vars(inner).update(first=[0.0], second=[0.0], count=0, w=Value(0.5))
+    vars(outer).update(kept=inner)
+    for module in (outer, inner):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    return outer
+
+
+def test_state_in_a_module_that_several_functions_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each function's own part of it, also one that the function imports itself."""
+    kept = package(monkeypatch).kept
+
+    def other(x: Any) -> Any:
+        kept.second[0] += 1.0
+        return kept.w * x * kept.second[0]
+
+    def step(x: Any) -> Any:
+        import own_package.kept as imported  # type: ignore[import-not-found]  # made above
+
+        kept.first[0] += x
+        imported.count += 1
+        return kept.w * kept.first[0] * imported.count + other(x)
+
+    run = gg.compile(step)
+    found = [run(2.0).data for _ in range(4)]
+    assert found == [0.5 * 2.0 * k * k + 0.5 * 2.0 * k for k in (1, 2, 3, 4)]
+    assert (kept.first, kept.second, kept.count) == ([8.0], [4.0], 4)
+
+
+def test_an_attribute_of_a_module_in_a_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`package.module.name` is looked at in each call."""
+    own_package = package(monkeypatch)
+    run = gg.compile(lambda x: own_package.kept.w * x * own_package.kept.count)
+    for own_package.kept.count in (3, 5, 7, 11):
+        assert run(2.0).data == own_package.kept.count
+
+
+def test_draws_from_a_module_that_the_function_imports_are_refused() -> None:
+    """For every call would get the same number."""
+    w = Value(0.5)
+
+    def by_module(x: Any) -> Any:
+        import random as own
+
+        return w * x * own.random()
+
+    def by_name(x: Any) -> Any:
+        from random import uniform
+
+        return w * x * uniform(0.0, 1.0)
+
+    def by_numpy(x: Any) -> Any:
+        import numpy as own
+
+        return w * x * own.random.normal()
+
+    for function in (by_module, by_name, by_numpy):
+        with pytest.raises(TraceError, match="draws random numbers"):
+            gg.compile(function)(1.0)
 
 
 def next_of(iterator: Any) -> Callable[[Any], Any]:

@@ -62,7 +62,8 @@ class Call:
             return SLOW
         if self._rest and not self._rest.holds():
             return self._alarmed()
-        answer = self._stepped(args) if self._states.places else self._step(args)
+        is_stateless = self._is_current and not self._states.places
+        answer = self._step(args) if is_stateless else self._stepped(args)
         if answer == OTHER and (parts := self.parts(args)) is not None:
             self.run.take(parts)
             answer = self._stepped()

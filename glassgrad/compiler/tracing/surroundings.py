@@ -165,20 +165,29 @@ class Surroundings:
         if _is_library(function.__module__, function.__code__.co_filename):
             return
         self.codes.append(function.__code__)
-        space = function.__globals__
-        known = self._names.setdefault(id(space), (space, {}))[1]
-        for name in _names_in(function.__code__):
-            if name in space and name not in known:
-                known[name] = None
-                x = space[name]
+        yield from self._in_modules(function)
+
+    def _in_modules(self, function: types.FunctionType) -> Iterable[Any]:
+        """What the code names of its own module, and of modules that it finds or imports."""
+        names = dict.fromkeys(_names_in(function.__code__))
+        found = [sys.modules.get(name) for name in names]
+        found += [x for cell in function.__closure__ or () for x in OfCell(cell).look()]
+        spaces, met = [function.__globals__], set[int]()
+        while spaces:
+            space = spaces.pop()
+            known = self._names.setdefault(id(space), (space, {}))[1]
+            known |= dict.fromkeys(name for name in names if name in space)
+            found += [space[name] for name in names if name in space]
+            for x in found:
                 yield x
-                if not isinstance(x, types.ModuleType):
+                if not isinstance(x, types.ModuleType) or id(x) in met:
                     continue
-                if x.__name__ == "numpy" and "random" in _names_in(function.__code__):
+                met.add(id(x))
+                if x.__name__ == "numpy" and "random" in names:
                     yield x.random
                 elif not _is_library(x.__name__, getattr(x, "__file__", None)):
-                    for part in _names_in(function.__code__):  # module.name
-                        yield vars(x).get(part)
+                    spaces.append(vars(x))
+            found = []
 
     def _in_class(self, kind: type) -> Iterable[Any]:
         if _is_library(kind.__module__, None):
