@@ -12,6 +12,8 @@ def leaves(tree: Any) -> list[Any]:
     >>> leaves({"w": [1.0, 2.0], "b": 3.0})
     [1.0, 2.0, 3.0]
     """
+    if not isinstance(tree, (dict, list, tuple)):
+        return [tree]
     return [leaf for _, leaf in _walk(tree, "")]
 
 

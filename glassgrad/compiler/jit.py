@@ -26,7 +26,6 @@ from .running.call import SLOW, Call
 from .running.steps import checked_count, each_step, stacked
 from .stats import Stats
 from .tracing.arguments import Arguments
-from .tracing.numbers import TraceError
 from .tracing.places import Key, Place
 from .tracing.states import is_number
 from .tracing.trace import Trace, trace
@@ -68,7 +67,7 @@ class Compiled:
         self._calls: OrderedDict[Any, Call] = OrderedDict()
         self._latest: Call | None = None
         self._lock = threading.RLock()  # native code has one memory of its own
-        self._outside: dict[tuple[int, Key], Any] = {}  # numbers that were exchanged between calls
+        self._changing: dict[tuple[int, Key], Any] = {}  # numbers known to: a call or others did it
         self._stats: dict[str, float] = {"calls": 0, "compilations": 0}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -250,7 +249,7 @@ class Compiled:
                 and is_number(place.get(key))
                 and is_number(place.before[key])
             ):
-                self._outside[id(place.thing), key] = place.thing
+                self._changing[id(place.thing), key] = place.thing
         return not exchanged
 
     def _compiled(self, arguments: Arguments) -> Call:
@@ -260,6 +259,9 @@ class Compiled:
                 with compilation.stage("trace"):
                     found = self._traced(arguments)
                 call = self._made(found, arguments)
+            for kept in found.states:  # the next form's trace need not find them out
+                if type(kept.tree) is float:  # a count is more likely to steer
+                    self._changing[id(kept.place.thing), kept.key] = kept.place.thing
         except BaseException:
             compilation.end()
             raise
@@ -275,20 +277,20 @@ class Compiled:
         return Call(found, self._built(found), form)
 
     def _traced(self, arguments: Arguments) -> Trace:
-        """The trace with the numbers that were exchanged as inputs; as constants, where it must."""
-        if self._outside:
+        """The trace with the numbers that change as states; as constants, where it must."""
+        if self._changing:
             try:
-                return trace(self._function, arguments, self._is_outside)
-            except TraceError:
-                self._outside.clear()
+                return trace(self._function, arguments, self._is_changing)
+            except Exception:  # noqa: BLE001 -- a function that needs constants may raise anything
+                self._changing.clear()
         try:
             return trace(self._function, arguments)
         except Exception as error:  # the user's own function may raise anything; it goes on
             error.add_note(f"This happened while {self} was compiled for {arguments}.")
             raise
 
-    def _is_outside(self, place: Place, key: Key) -> bool:
-        return (id(place.thing), key) in self._outside
+    def _is_changing(self, place: Place, key: Key) -> bool:
+        return (id(place.thing), key) in self._changing and is_number(place.before[key])
 
     def _built(self, found: Trace) -> Run:
         what = found.graph, found.captured, found.surroundings.values

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
+from queue import SimpleQueue
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -481,6 +482,44 @@ def test_a_number_that_steers_the_function_is_compiled_in() -> None:
     assert run().data == 9.0
     depth = 3
     assert run().data == 27.0
+
+
+def test_a_state_of_one_form_is_one_of_the_next() -> None:
+    """What a step keeps is found out by running it twice, once for all shapes of its arguments."""
+    ran, kept = SimpleQueue[int](), [1.0]
+
+    def step(xs: Any) -> Any:
+        ran.put(1)
+        kept[0] = 0.5 * kept[0] + sum(xs)
+        return kept[0] * 2.0
+
+    run = gg.compile(step, backend=Interpreter())
+    assert (run([1.0]), ran.qsize()) == (3.0, 2)
+    assert (run([1.0, 2.0]), ran.qsize()) == (7.5, 3)
+    assert (run([1.0]), kept) == (5.75, [2.875])
+
+
+def test_a_state_of_one_form_may_steer_another() -> None:
+    """A number that one form moves, or None put there, is compiled in where it decides."""
+    kept: list[Any] = [2.0]
+
+    def step(xs: Any) -> Any:
+        if len(xs) == 1:
+            kept[0] = kept[0] * 2.0
+            return xs[0]
+        if kept[0] is None:
+            return xs[0] * 7.0
+        return xs[0] * (1.0 if len(xs) == 3 else 3.0 if kept[0].is_integer() else 5.0)
+
+    run = gg.compile(step, backend=Interpreter())
+    assert (run([1.0]), kept) == (1.0, [4.0])
+    kept[0] = None
+    assert run([1.0, 1.0, 1.0]) == 7.0
+    kept[0] = 4.0
+    assert run([1.0, 1.0]) == 3.0
+    kept[0] = 0.5
+    assert run([1.0, 1.0]) == 5.0
+    assert (run([1.0]), kept) == (1.0, [1.0])
 
 
 def test_results_are_detached() -> None:

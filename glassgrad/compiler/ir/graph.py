@@ -26,7 +26,7 @@ from __future__ import annotations
 import ast
 import struct
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -118,12 +118,19 @@ class Graph:
         self.line.append(-1)
         return len(self.op) - 1
 
-    def constant(self, x: float) -> int:
-        """The node of a constant, appended where its bits are new."""
+    def constant(self, x: float, append: Callable[[int], int] | None = None) -> int:
+        """The node of a constant, appended where its bits are new.
+
+        Args:
+            x: the number.
+            append: appends the node, given the place of the number in `constants`; or None, and the
+                node becomes the last one.
+        """
         bits = struct.pack("d", x)
         if bits not in self._constant_nodes:
+            place = len(self.constants)
             self.constants.append(x)
-            self._constant_nodes[bits] = self.add("CONST", len(self.constants) - 1)
+            self._constant_nodes[bits] = append(place) if append else self.add("CONST", place)
         return self._constant_nodes[bits]
 
     def table(self, candidates: Iterable[int]) -> int:

@@ -173,11 +173,10 @@ class Tape:
         key = x or str(x)  # zeros have a sign, and nan has bits, by which they differ
         node = self.constants.get(key)
         if node is None:
-            node = self.graph.constant(x)
+            node = self.writer.constant(x)
             self._fixed[node] = x
             if x == x:
                 self.constants[key] = node
-                self.writer.constant(x, node)
         return node
 
     def constant_apart(self, x: float) -> int:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...modes import PROGRAMS
-from ..ir.graph import Graph
+from ..ir.graph import CONST, Graph
 from .numbers import left_over
 
 if TYPE_CHECKING:
@@ -90,10 +90,12 @@ class Writer:
         if self._pen is not None:
             self._pen.enter(value)
 
-    def constant(self, x: float, node: int) -> None:
-        """Have the pen know the node of 0, which equals that of -0."""
-        if self._pen is not None and str(x) == "0.0":
+    def constant(self, x: float) -> int:
+        """The node of a constant, appended where its bits are new."""
+        node = self._graph.constant(x, lambda place: self.leaf(CONST, place))
+        if self._pen is not None and str(x) == "0.0":  # for the pen it equals -0
             self._pen.zero(node)
+        return node
 
     def backward(self, root: int, reach: bytearray, count: int) -> None:
         """Have the pen know the latest of so many `backward()` calls."""
