@@ -12,10 +12,9 @@ import click
 
 from .console import Console, verb
 from .script import run_script
-from .tables import Reading, open_table
+from .tables import Reading
 
 if TYPE_CHECKING:
-    from ..data import Table
     from ..draw import Picture
 
 
@@ -80,28 +79,21 @@ def draw(
 
 def _of_model(path: Path, sample: int | None, table: str | None) -> Picture:
     from ..model_file import load_model
-    from .folder import model_path, reading_for
+    from .folder import model_path, run_of, table_for
 
     model = load_model(model_path(path))
     if sample is None:
         return model.picture()
-    rows = open_table(table, reading_for(table, path, Reading())) if table else _trained_on(path)
+    if table is None and (run := run_of(path)):
+        table = run.table
+    if table is None:
+        raise ValueError(f"{path} lies in no folder of a run, so name the --table of the row.")
+    rows = table_for(path, table, Reading())
     if sample >= len(rows):
         raise ValueError(
             f"{rows.source} has {len(rows):,} rows, counted from 0; there is no {sample}."
         )
     return model.picture(model.encoder.inputs(rows.select([sample]))[0])
-
-
-def _trained_on(path: Path) -> Table:
-    """Return the table that the run of a model was on."""
-    from .settings import FILE, load_settings
-
-    folder = path if path.is_dir() else path.parent
-    if not (folder / FILE).exists():
-        raise ValueError(f"There is no {FILE} beside {path}, so name the --table of the row.")
-    settings = load_settings(folder)
-    return open_table(settings.table, settings.reading)
 
 
 def _of_object(thing: Any) -> Picture:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from .console import Console, verb
-from .tables import Reading, digest_of_table, open_table, reading_options
+from .tables import Reading, digest_of_table, reading_options
 from .text import columns
 
 EXAMPLES = """\b
@@ -29,11 +29,11 @@ def evaluate(console: Console, model: Path, table: str, reading: Reading) -> Non
     guess; for classes also precision and recall of each, and which is taken for which.
     """
     from ..model_file import load_model
-    from .folder import model_path, reading_for
+    from .folder import model_path, table_for
     from .scores import as_object, score
 
     trained = load_model(model_path(model))
-    whole = open_table(table, reading_for(table, model, reading))
+    whole = table_for(model, table, reading)
     rows = whole.drop_missing(trained.encoder.target)
     for strange in trained.encoder.unseen(rows):
         console.note(strange)

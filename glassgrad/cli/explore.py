@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import click
 
 from .console import Console, verb
 from .script import run_script
-from .tables import reading_options
+from .tables import column_options, reading_options
 
 if TYPE_CHECKING:
     from ..explore.session import Session
@@ -32,6 +33,7 @@ _DATA = (("X", "y"), ("xs", "ys"), ("inputs", "targets"))  # what a file calls i
 @click.option("--data", metavar="TABLE", help="The samples for a model file.")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0: any that is free.")
 @click.option("--no-browser", is_flag=True, help="Only print the address.")
+@column_options
 @reading_options
 @verb
 def explore(
@@ -42,6 +44,7 @@ def explore(
     port: int,
     no_browser: bool,
     reading: Reading,
+    **columns: Any,
 ) -> None:
     """Open a network in the browser and see every number move.
 
@@ -61,7 +64,7 @@ def explore(
             f' pip install "glassgrad[explore]". ({error})'
         ) from error
 
-    session = _session(thing, target, data, reading)
+    session = _session(thing, target, data, reading, columns)
 
     def up(address: str) -> None:
         console.result(address)
@@ -74,7 +77,13 @@ def explore(
     serve(session, port, up)
 
 
-def _session(thing: str | None, target: str | None, data: str | None, reading: Reading) -> Session:
+def _session(
+    thing: str | None,
+    target: str | None,
+    data: str | None,
+    reading: Reading,
+    columns: dict[str, Any],
+) -> Session:
     from ..explore.subject import session_of
 
     path = Path(thing or "")
@@ -84,10 +93,11 @@ def _session(thing: str | None, target: str | None, data: str | None, reading: R
         return _of_script(thing)
     if path.suffix == ".safetensors" or path.is_dir():
         return _of_model(path, data, reading)
-    return _of_table(thing, target, reading)
+    return _of_table(thing, target, reading, columns)
 
 
-def _of_table(name: str, target: str | None, reading: Reading) -> Session:
+def _of_table(name: str, target: str | None, reading: Reading, columns: dict[str, Any]) -> Session:
+    from ..data import Encoder
     from ..explore.dataset import TOYS
     from ..explore.session import Session
     from ..explore.start import start_of
@@ -96,14 +106,15 @@ def _of_table(name: str, target: str | None, reading: Reading) -> Session:
     from .tables import default_target, open_table
 
     known = name.replace("-", "_")
-    if known in TOYS and target is None:
+    if known in TOYS and target is None and not any(columns.values()):
         from msgspec.structs import replace
 
         from ..explore.configuration import START
 
         return Session(Training(start_of(None, None, replace(START, data=known))))
     table = open_table(name, reading)
-    return table_session(Path(name).name, table, target or default_target(name, table))
+    learn = partial(Encoder.fit, **columns)
+    return table_session(Path(name).name, table, target or default_target(name, table), learn)
 
 
 def _of_model(path: Path, data: str | None, reading: Reading) -> Session:
@@ -115,17 +126,18 @@ def _of_model(path: Path, data: str | None, reading: Reading) -> Session:
     from ..explore.tables import encoded_source
     from ..explore.training import Training
     from ..model_file import load_model
-    from .tables import comes_along, open_table
+    from .folder import model_path, run_of, table_for
+    from .tables import comes_along
 
-    model = load_model(path)
-    name = data or str(model.facts.get("table", ""))
+    model, run = load_model(model_path(path)), run_of(path)
+    name = data or (run.table if run else str(model.facts.get("table", "")))
     if not name or not (comes_along(name) or Path(name).exists()):
         raise ValueError(
             f"{path} was trained on {name or 'a table'}, which is not here. Say where the table is:"
             " --data TABLE."
         )
     short = Path(name).name
-    source = encoded_source(short, open_table(name, reading), model.encoder)
+    source = encoded_source(short, table_for(path, name, reading), model.encoder)
     base = replace(START, loss=str(model.facts.get("loss", START.loss)), rate=0.01)
     return Session(Training(start_of(model.network, (short, source), base)))
 

@@ -10,10 +10,11 @@ from ..files import write_atomically
 from ..model_file import MODEL
 from .console import given
 from .experiment import Experiment
-from .settings import FILE, load_settings
-from .tables import Reading, comes_along
+from .settings import FILE, Settings, load_settings
+from .tables import Reading, comes_along, open_table
 
 if TYPE_CHECKING:
+    from ..data import Table
     from ..data.columns import Number
     from ..draw import Picture
     from ..training import History
@@ -61,19 +62,31 @@ def model_path(place: Path) -> Path:
     return path
 
 
-def reading_for(table: str, place: Path, said: Reading) -> Reading:
-    """Return how to read a table for a model: as its run did, but for what the user says.
+def run_of(place: Path) -> Settings | None:
+    """Return the settings of the run that left a model; None for a model file by itself.
 
     Args:
         place: the model file, or the folder of its run.
-        said: what the options of the verb come to.
     """
     path = model_path(place)
-    if comes_along(table) or path.name != MODEL or not (path.parent / FILE).exists():
-        return said
+    is_of_run = path.name == MODEL and (path.parent / FILE).exists()
+    return load_settings(path.parent) if is_of_run else None
+
+
+def table_for(place: Path, name: str, said: Reading) -> Table:
+    """Open a table for a model: read as that of its run was, but for what the user says.
+
+    Args:
+        place: the model file, or the folder of its run.
+        name: of the table.
+        said: what the options of the verb come to.
+    """
+    run = run_of(place)
+    if run is None or comes_along(name):
+        return open_table(name, said)
     options = given()
-    changed = {name: value for name, value in asdict(said).items() if name in options}
-    return replace(load_settings(path.parent).reading, **changed)
+    changed = {option: value for option, value in asdict(said).items() if option in options}
+    return open_table(name, replace(run.reading, **changed))
 
 
 def write_model(folder: Path, experiment: Experiment) -> None:

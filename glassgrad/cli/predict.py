@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .console import Console, verb
-from .tables import Reading, open_table, reading_options
+from .tables import Reading, reading_options
 from .text import as_csv
 
 if TYPE_CHECKING:
@@ -48,10 +48,10 @@ def predict(
     """
     from ..files import write_atomically
     from ..model_file import load_model
-    from .folder import model_path, reading_for
+    from .folder import model_path, table_for
 
     trained = load_model(model_path(model))
-    rows = open_table(table, reading_for(table, model, reading))
+    rows = table_for(model, table, reading)
     for strange in trained.encoder.unseen(rows):
         console.note(strange)
     new = _new_columns(trained, rows, proba=proba)

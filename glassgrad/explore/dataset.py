@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -11,6 +11,7 @@ from ..data import Encoder, Table, split, toy
 from ..data.columns import Column, Number
 from ..data.errors import plural
 
+Learn = Callable[..., Encoder]
 Task = Literal["binary", "classes", "regression"]
 TOYS = ("moons", "circles", "xor", "spirals", "blobs", "lecture", "demo_moons")
 MOST_SAMPLES = 5000
@@ -139,19 +140,23 @@ def toy_dataset(name: str, size: int, noise: float, seed: int) -> Dataset:
     )
 
 
-def table_dataset(name: str, whole: Table, target: str, share: float, seed: int) -> Dataset:
+def table_dataset(
+    name: str, whole: Table, target: str, share: float, seed: int, learn: Learn = Encoder.fit
+) -> Dataset:
     """Take the rows of a table whose target is known; the encoder learns from those to train on.
+
+    Args:
+        learn: makes the encoder of a table, its target and the rows to train on.
 
     Raises:
         DataError: a column is not as it must be; says which and what to do.
-        ValueError: there is too much of something for a page.
+        ValueError: there are too many inputs for a page.
     """
     table = whole.drop_missing(target)
-    _check_size(table)
-    first = Encoder.fit(table, target)
+    first = learn(table, target)
     labels = first.targets(table) if first.classes else None
     train, aside = split(len(table), (1.0 - share, share), seed, stratify=labels)
-    encoder = Encoder.fit(table, target, rows=train, task=first.task)
+    encoder = learn(table, target, rows=train, task=first.task)
     encoder.check(table)
     encoded = encoded_dataset(name, table, encoder)
     return replace(encoded, held_out=frozenset(aside), note=" ".join(encoder.notes))
@@ -159,7 +164,6 @@ def table_dataset(name: str, whole: Table, target: str, share: float, seed: int)
 
 def encoded_dataset(name: str, table: Table, encoder: Encoder) -> Dataset:
     """Take the rows of a table as an encoder sees them."""
-    _check_size(table)
     if len(encoder.features) > MOST_INPUTS:
         raise ValueError(
             f"{name} makes {len(encoder.features)} inputs, of which the explorer can show"
@@ -175,15 +179,24 @@ def encoded_dataset(name: str, table: Table, encoder: Encoder) -> Dataset:
     )
 
 
+def few(whole: Dataset) -> Dataset:
+    """Take as many samples as a page can show: by chance, and of each class its share."""
+    n = len(whole.inputs)
+    if n <= MOST_SAMPLES:
+        return whole
+    share = MOST_SAMPLES / n
+    labels = whole.targets if whole.classes else None
+    shown, _ = split(n, (share, 1.0 - share), stratify=labels)
+    return replace(
+        whole,
+        inputs=tuple(whole.inputs[i] for i in shown),
+        targets=tuple(whole.targets[i] for i in shown),
+        held_out=frozenset(at for at, i in enumerate(shown) if i in whole.held_out),
+        note=f"Of {n:,} samples {MOST_SAMPLES:,} are shown, drawn by chance. {whole.note}".strip(),
+    )
+
+
 def _scales(column: Column) -> list[Scale]:
     if isinstance(column, Number):
         return [Scale(column.name, column.mean, column.scale)]
     return [Scale(feature) for feature in column.features]
-
-
-def _check_size(table: Table) -> None:
-    if len(table) > MOST_SAMPLES:
-        raise ValueError(
-            f"{table.source} has {len(table):,} rows whose target is known, of which the explorer"
-            f" can show {MOST_SAMPLES:,}. Take a part of them; `glassgrad train` takes them all."
-        )

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ..data import Table
+from ..data import Encoder, Table
 from ..data.errors import plural
 from ..model_file import TrainedModel
 from ..modes import no_grad
@@ -16,7 +16,7 @@ from ..nested import leaves
 from ..nn import MLP, Module
 from ..training.samples import samples_of
 from .configuration import START
-from .dataset import MOST_SAMPLES, Dataset, Scale, divided
+from .dataset import Dataset, Learn, Scale, divided, few
 from .inside.session import expression_session
 from .messages.training import Configuration
 from .session import Session
@@ -65,14 +65,16 @@ def session_of(
     return expression_session(thing)
 
 
-def table_session(name: str, table: Table, target: str | None) -> Session:
-    """Return a session that trains a small network on a table.
+def table_session(
+    name: str, table: Table, target: str | None, learn: Learn = Encoder.fit
+) -> Session:
+    """Return a session that trains a small network on a table, whose columns `learn` takes.
 
     Raises:
         ValueError: it has no such column, or nothing to learn from; says which there are.
     """
     column = table.columns[table.position(-1 if target is None else target)]
-    return Session(Training(start_of(None, (name, table_source(name, table, column)))))
+    return Session(Training(start_of(None, (name, table_source(name, table, column, learn)))))
 
 
 def network_start(network: Module | None, own: Source | None, name: str = "data") -> Start:
@@ -107,7 +109,7 @@ def samples_source(X: Sequence[Any], y: Sequence[Any], name: str = "data") -> So
     Raises:
         ValueError: they are not rows of numbers with one class or number each; says where.
     """
-    whole = own_dataset(X, y, name)
+    whole = few(own_dataset(X, y, name))
 
     def source(configuration: Configuration) -> Dataset:
         share = configuration.held_out if len(whole.inputs) >= _FEW else 0.0
@@ -119,10 +121,6 @@ def samples_source(X: Sequence[Any], y: Sequence[Any], name: str = "data") -> So
 def own_dataset(X: Sequence[Any], y: Sequence[Any], name: str) -> Dataset:
     """Return the user's own samples: classes where targets are a few whole numbers."""
     samples = samples_of(X, y)
-    if len(samples) > MOST_SAMPLES:
-        raise ValueError(
-            f"There are {len(samples):,} samples; the explorer shows {MOST_SAMPLES:,}."
-        )
     rows = [row if isinstance(row, list) else [row] for row in samples.X]
     for i, row in enumerate(rows):
         if len(row) != len(rows[0]) or not all(isinstance(v, (int, float)) for v in row):

@@ -5,24 +5,24 @@ from __future__ import annotations
 from ..data import DataError, Encoder, Table
 from ..data.errors import quoted
 from ..data.read import table_of
-from .dataset import MOST_INPUTS, Dataset, divided, encoded_dataset, table_dataset
+from .dataset import MOST_INPUTS, Dataset, Learn, divided, encoded_dataset, few, table_dataset
 from .messages.training import Configuration
 from .start import Source
 
 
-def table_source(name: str, table: Table, target: str) -> Source:
+def table_source(name: str, table: Table, target: str, learn: Learn = Encoder.fit) -> Source:
     """Return what makes samples of a table; the rows held out are those of the configuration."""
 
     def source(configuration: Configuration) -> Dataset:
         share, seed = configuration.held_out, configuration.data_seed
-        return table_dataset(name, table, target, share, seed)
+        return few(table_dataset(name, table, target, share, seed, learn))
 
     return source
 
 
 def encoded_source(name: str, table: Table, encoder: Encoder) -> Source:
     """Return what makes samples of a table as an encoder sees them that was trained on it."""
-    whole = encoded_dataset(name, table.drop_missing(encoder.target), encoder)
+    whole = few(encoded_dataset(name, table.drop_missing(encoder.target), encoder))
     return lambda configuration: divided(whole, configuration.held_out, configuration.data_seed)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from glassgrad import load_model
+from glassgrad import load_model, save_model
 from glassgrad.explore import serve
 from glassgrad.explore.inside.session import ExpressionSession
 from glassgrad.explore.messages.inside import Graph, Look
@@ -104,6 +104,57 @@ def test_a_model_file_brings_its_weights(call: Call, served: list[Session], peng
     assert call("explore", penguins).exit_code == 0
     weights = [p.data for p in load_model(penguins).network.parameters()]
     assert served[0].training.engine.weights == weights
+
+
+def test_a_run_opens_with_its_table_read_as_it_was(
+    call: Call, served: list[Session], tmp_path: Path
+) -> None:
+    """Where the table lies and how it is read is what the run says, wherever the program is."""
+    (tmp_path / "data").mkdir()
+    lines = [f"{i * 7 % 20 / 2:.1f};{'größer' if i % 3 else 'klein'}" for i in range(40)]
+    text = "Länge;Art\n" + "\n".join(lines).replace(".", ",")
+    (tmp_path / "data/t.csv").write_text(text, encoding="latin-1")
+    options = ("--encoding", "latin-1", "--decimal", ",", "--epochs", "2", "--hidden", "2")
+    assert call("train", "data/t.csv", *options).exit_code == 0
+    done = call("explore", "runs/t")
+    assert done.exit_code == 0, done.output
+    data = served[0].training.data
+    assert (data.classes, len(data.inputs)) == (("größer", "klein"), 40)
+    moved = load_model(tmp_path / "runs/t")
+    save_model(tmp_path / "alone.safetensors", moved)
+    assert "t.csv, which is not here. Say where" in call("explore", "alone.safetensors").stderr
+    (tmp_path / "t.csv").write_text("Länge,Art\n1.5,klein\n2.5,größer\n" * 1)
+    assert call("explore", "alone.safetensors").exit_code == 0
+    assert len(served[1].training.data.inputs) == 2
+
+
+def test_columns_are_taken_as_asked(call: Call, served: list[Session], tmp_path: Path) -> None:
+    """What the messages on columns propose can be said: to drop one, to take one as text."""
+    rows = [f"{i + 1:02d}.03.2024,{i % 3},{i % 5 / 2},{i % 7}" for i in range(30)]
+    (tmp_path / "t.csv").write_text("\n".join(["day,code,length,kind", *rows]))
+    assert "--drop day" in call("explore", "t.csv").stderr
+    words = ("explore", "t.csv", "--drop", "day", "--text", "code", "--task", "regression")
+    done = call(*words)
+    assert done.exit_code == 0, done.output
+    data = served[0].training.data
+    assert [scale.name for scale in data.features] == ["code=0", "code=1", "code=2", "length"]
+    assert data.classes == ()
+
+
+def test_of_a_large_table_some_rows_are_shown(
+    call: Call, served: list[Session], tmp_path: Path
+) -> None:
+    """They are drawn by chance, of each class its share, and the page says how many there are."""
+    rows = [f"{i / 7:.3f},{'rare' if i % 20 == 0 else 'usual'}" for i in range(6000)]
+    (tmp_path / "t.csv").write_text("\n".join(["length,kind", *rows]))
+    assert call("train", "t.csv", "--epochs", "1", "--hidden", "2").exit_code == 0
+    for words in (("t.csv",), ("runs/t",)):
+        done = call("explore", *words)
+        assert done.exit_code == 0, done.output
+        data = served.pop().training.data
+        assert len(data.inputs) == 5000
+        assert data.targets.count(0.0) == 250
+        assert data.note == "Of 6,000 samples 5,000 are shown, drawn by chance."
 
 
 @pytest.mark.parametrize(

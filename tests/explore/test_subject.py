@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 import glassgrad as gg
+from glassgrad.explore.configuration import START
 from glassgrad.explore.dataset import table_dataset
 from glassgrad.explore.messages.parts import Refused
 from glassgrad.explore.messages.training import Frame, Hello, Setup, Upload
 from glassgrad.explore.planes import first_plane
 from glassgrad.explore.subject import network_start, own_dataset, samples_source
+from glassgrad.explore.tables import table_source
 from glassgrad.explore.training import Training
 
 
@@ -62,7 +65,6 @@ def test_a_file_of_a_user(page: Callable[..., Any]) -> None:
         ("a\n1\n2\n", "one column"),
         (",".join(f"c{i}" for i in range(300)) + "\n" + "1," * 299 + "1\n", "300 columns"),
         ("a,b\n" + "1,2\n" * 30, "nothing to learn"),
-        ("a,b\n" + "".join(f"{i % 5},{i % 3}\n" for i in range(6000)), "6,000 rows"),
         ('a,b\n"1,2\n', "never closed"),
     ],
 )
@@ -111,3 +113,17 @@ def test_the_first_plane_is_of_measured_inputs(tmp_path: Path) -> None:
     assert plane.y is not None
     names = [data.features[axis].name for axis in (plane.x, plane.y)]
     assert names == ["width", "height"]
+
+
+def test_of_many_samples_some_are_shown() -> None:
+    """They are drawn by chance, those held out among them, and each keeps its target."""
+    X = [[float(i), i / 7] for i in range(7000)]
+    data = samples_source(X, [i % 3 for i in range(7000)])(START)
+    assert len(data.inputs) == len(set(data.inputs)) == 5000
+    assert list(data.targets) == [inputs[0] % 3 for inputs in data.inputs]
+    assert data.note == "Of 7,000 samples 5,000 are shown, drawn by chance."
+    rows = [[f"{i}", f"{i / 7}"] for i in range(7000)]
+    table = gg.data.Table(["x", "y"], rows, list(range(7000)), "t")
+    data = table_source("t", table, "y")(replace(START, held_out=0.25))
+    assert len(data.inputs) == 5000
+    assert 1150 < len(data.held_out) < 1350  # 1250 on average, 4 sigma are 65
