@@ -1,5 +1,5 @@
 // What the page knows: the last reports, and what its user looks at. Numbers come from Python only.
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 import type { Palette } from "./colours";
 import type { Finder } from "./Find";
 import { foundParameters } from "./network/find";
@@ -55,8 +55,10 @@ export class Explorer {
 
   private readonly waiting = new Map<number, { done: Listener; failed: (error: Error) => void }>();
   private lastId = 0;
-  /** The frame that is drawn next. */
-  private next: Arrival<Frame> | undefined;
+  /** Of each kind the latest that tells how things stand: until its frame has come, and until it is taken. */
+  private readonly arriving = new Map<string, Arrival>();
+  private readonly next = new Map<string, Arrival>();
+  private draws = false;
   /** The configuration last asked for, until it is the setup's: further changes build on it. */
   private asked: { id: number; configuration: Configuration } | undefined;
 
@@ -120,50 +122,63 @@ export class Explorer {
       return;
     }
     switch (report.type) {
-      case "setup":
-        this.setup.value = report;
-        if (same(report.configuration, this.asked?.configuration)) this.asked = undefined;
-        break;
       case "expression":
         this.expression.value = report.title;
         if (this.place.view.value === "train") this.place.view.value = "inside";
-        break;
-      case "frame":
-        this.receiveFrame(arrival as Arrival<Frame>);
-        break;
-      case "curve":
-        this.curves.take(arrival as Arrival<Curve>);
-        break;
-      case "timeline":
-        this.timeline.value = report;
         break;
       case "refused":
         if (report.id === this.asked?.id) this.asked = undefined;
         this.notices.add(report.text);
         break;
+      default:
+        this.receive(arrival);
     }
   }
 
-  /** While training the latest frame waits for the moment to draw; any other is shown at once. */
-  private receiveFrame(arrival: Arrival<Frame>): void {
-    const draws = this.next !== undefined;
-    this.next = arrival;
-    if (!arrival.report.playing) this.takeFrame(arrival);
-    if (draws) return;
+  /**
+   * Keeps what tells how things stand until the frame that ends it, so that the page is drawn once.
+   * While training the latest waits for the moment to draw; any other is shown at once.
+   */
+  private receive(arrival: Arrival): void {
+    const { report } = arrival;
+    this.arriving.set(report.type, arrival);
+    if (report.type !== "frame") return;
+    for (const [type, one] of this.arriving) this.next.set(type, one);
+    this.arriving.clear();
+    if (!report.playing) this.takeNext();
+    if (this.draws) return;
+    this.draws = true;
     requestAnimationFrame(() => {
-      const { next } = this;
-      this.next = undefined;
-      if (!next) return;
-      if (next !== this.frame.value) this.takeFrame(next);
-      this.send({ type: "drawn", serial: next.report.serial });
+      this.draws = false;
+      this.takeNext();
+      this.send({ type: "drawn", serial: this.frame.value?.report.serial ?? 0 });
     });
   }
 
-  private takeFrame(arrival: Arrival<Frame>): void {
+  private takeNext(): void {
+    batch(() => this.next.forEach((arrival) => this.stand(arrival)));
+    this.next.clear();
+  }
+
+  private stand(arrival: Arrival): void {
     const { report } = arrival;
-    this.frame.value = arrival;
-    this.curves.follow(report);
-    this.place.reached(report.step, report.sample.index);
+    switch (report.type) {
+      case "setup":
+        this.setup.value = report;
+        if (same(report.configuration, this.asked?.configuration)) this.asked = undefined;
+        break;
+      case "timeline":
+        this.timeline.value = report;
+        break;
+      case "curve":
+        this.curves.take(arrival as Arrival<Curve>);
+        break;
+      case "frame":
+        this.frame.value = arrival as Arrival<Frame>;
+        this.curves.follow(report);
+        this.place.reached(report.step, report.sample.index);
+        break;
+    }
   }
 }
 
