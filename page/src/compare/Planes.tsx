@@ -63,7 +63,7 @@ function Plane({ explorer, setup, both, which }: Props & { which: "original" | "
     const index = explorer.place.sample.value;
     if (!context || !palette) return;
     const picture = { boundary: maps, wrong, frame: { boundary, sample: { index } } };
-    paintPlane(context, { setup: { ...setup, inputs, targets, parts }, shot: picture, palette, size, cross: undefined });
+    paintPlane(context, { setup: { ...setup, inputs, targets, parts }, shot: picture, palette, size });
   });
   return (
     <div ref={box} class="plane">

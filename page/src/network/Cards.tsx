@@ -4,7 +4,8 @@ import { largest } from "../HeatMap";
 import { number, signed } from "../numbers";
 import type { Layout } from "./layout";
 import type { PartProps } from "./Network";
-import { CardMap, NeuronCard, spoken } from "./NeuronCard";
+import { Maps } from "./Maps";
+import { Badge, MapRoom, NeuronCard, spoken } from "./NeuronCard";
 import { inputMap, placeOnMap } from "./plane";
 import { inputName, neuronName, parameterPlace, parsed } from "./shape";
 
@@ -16,7 +17,9 @@ export function Cards({ explorer, setup, shot, layers, layout }: PartProps) {
   const { frame } = shot;
   const palette = explorer.palette.value;
   const at = parsed(place.at.value);
-  const inputMaps = useMemo(() => setup.features.map((_, i) => inputMap(setup, i)), [setup]);
+  const inputs = layout.columns[0]?.shown ?? [];
+  const inputMaps = useMemo(() => inputs.map((input) => inputMap(setup, input)), [setup, layout]);
+  const mapped = layout.inputMap > LEAST_MAP;
   const here = placeOnMap(setup, frame.sample.index);
   const full = largest(shot.weights);
   const focus = at ? `${at.layer + 1},${at.neuron}` : `1,${layout.columns[1]?.shown[0] ?? 0}`;
@@ -36,13 +39,11 @@ export function Cards({ explorer, setup, shot, layers, layout }: PartProps) {
   };
   return (
     <div ref={tree} class="cards" role="tree" aria-label="Network, from the inputs to the loss" onKeyDown={onKeyDown}>
-      {layout.columns[0]?.shown.map((input, i) => {
+      {inputs.map((input, i) => {
         const box = layout.columns[0]?.boxes[i];
-        const map = inputMaps[input];
         const x = setup.inputs[frame.sample.index]?.[input] ?? 0;
         return (
-          box &&
-          map && (
+          box && (
             <div
               key={`x${input}`}
               class={`card input tier-${explorer.tier.value}`}
@@ -52,7 +53,7 @@ export function Cards({ explorer, setup, shot, layers, layout }: PartProps) {
               tabIndex={-1}
               style={{ left: `${box.x}px`, top: `${box.y}px`, width: `${box.w}px`, height: `${box.h}px` }}
             >
-              {layout.inputMap > LEAST_MAP && <CardMap map={{ ...map, side: layout.inputMap }} here={here} palette={palette} />}
+              {mapped && <MapRoom column={0} side={layout.inputMap} />}
               {explorer.tier.value !== "phone" && (
                 <span class="slope" title={setup.features[input]?.name}>
                   <span class="name">{setup.features[input]?.name ?? `x[${input}]`}</span>
@@ -71,8 +72,8 @@ export function Cards({ explorer, setup, shot, layers, layout }: PartProps) {
           const first = parameterPlace(layer, neuron, 0);
           const name = neuronName(layer.index, neuron);
           const key = `${layer.index + 1},${neuron}`;
-          const values = shot.maps[flat];
-          if (!box || !values) return null;
+          if (!box) return null;
+          const finding = frame.findings.find((one) => one.where === name)?.kind;
           const mine = at?.layer === layer.index && at.neuron === neuron;
           const [value, gradient] = [shot.values[flat] ?? NaN, shot.valueGradients[flat] ?? NaN];
           return (
@@ -81,9 +82,8 @@ export function Cards({ explorer, setup, shot, layers, layout }: PartProps) {
                 id={name}
                 box={box}
                 kind={layout.kind}
-                map={{ values, width: frame.maps.width, height: frame.maps.height, side: Math.min(layout.map, box.h - 6), scale: bound(layer.activation) }}
-                here={here}
-                palette={palette}
+                column={layer.index + 1}
+                side={Math.min(layout.map, box.h - 6)}
                 name={`[${neuron}]`}
                 label={spoken(layer.index, neuron, value, gradient)}
                 value={value}
@@ -95,14 +95,24 @@ export function Cards({ explorer, setup, shot, layers, layout }: PartProps) {
                 chosen={mine ? (at.input === "b" ? layer.inputs : at.input) : undefined}
                 focusable={key === focus}
                 level={layer.index + 2}
-                finding={frame.findings.find((one) => one.where === name)?.kind}
                 onSelect={() => (place.at.value = name)}
                 onOpen={() => open(name)}
                 onWeight={(input) => (place.at.value = `${name}.${inputName(input === layer.inputs ? "b" : input)}`)}
               />
+              {finding && <Badge box={box} kind={layout.kind} finding={finding} />}
             </div>
           );
         });
+      })}
+      {mapped && <Maps cards={tree} column={0} layout={layout} maps={inputMaps} here={here} palette={palette} />}
+      {layers.map((layer) => {
+        const { width, height } = frame.maps;
+        const scale = bound(layer.activation);
+        const maps = (layout.columns[layer.index + 1]?.shown ?? []).map((neuron) => {
+          const values = shot.maps[layer.firstNeuron + neuron] ?? new Float32Array(width * height);
+          return { values, width, height, scale };
+        });
+        return <Maps key={layer.index} cards={tree} column={layer.index + 1} layout={layout} maps={maps} here={here} palette={palette} />;
       })}
     </div>
   );

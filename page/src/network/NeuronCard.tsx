@@ -1,6 +1,4 @@
 // A neuron as a card: its map, what it gives, its gradient, its weights; as much as there is room.
-import type { Palette } from "../colours";
-import { HeatMap } from "../HeatMap";
 import { Icon, iconOf } from "../Icon";
 import { number, signClass, signed } from "../numbers";
 import type { Box, CardKind } from "./layout";
@@ -10,10 +8,9 @@ interface CardProps {
   id: string;
   box: Box;
   kind: CardKind;
-  map: { values: Float32Array; width: number; height: number; side: number; scale: number | undefined };
-  /** Where the sample lies on the map, as shares of its sides from the top left. */
-  here: { x: number; y: number } | undefined;
-  palette: Palette | undefined;
+  /** Its place among the columns, and the side of its map, which Maps draws. */
+  column: number;
+  side: number;
   name: string;
   label: string;
   value: number;
@@ -28,15 +25,13 @@ interface CardProps {
   chosen: number | undefined;
   focusable: boolean;
   level: number;
-  /** The kind of what is wrong with it. */
-  finding: string | undefined;
   onSelect: () => void;
   onOpen: () => void;
   onWeight: (input: number) => void;
 }
 
 export function NeuronCard(props: CardProps) {
-  const { box, kind, selected, finding } = props;
+  const { box, kind, selected } = props;
   return (
     <div
       id={props.id}
@@ -50,27 +45,27 @@ export function NeuronCard(props: CardProps) {
       onClick={props.onSelect}
       onDblClick={props.onOpen}
     >
-      <CardMap {...props} />
+      <MapRoom {...props} />
       {kind !== "map" && <Said {...props} />}
       {kind === "bars" && <Bars {...props} />}
       {kind === "table" && <Table {...props} />}
-      {finding && (
-        <span class="badge">
-          <Icon name={iconOf(finding)} />
-          {kind !== "map" && finding}
-        </span>
-      )}
     </div>
   );
 }
 
-export function CardMap({ map, here, palette }: Pick<CardProps, "map" | "here" | "palette">) {
+/** Says on a card's corner what is wrong with it. */
+export function Badge({ box, kind, finding }: { box: Box; kind: CardKind; finding: string }) {
   return (
-    <div class="card-plane" style={{ width: `${map.side}px`, height: `${map.side}px` }}>
-      <HeatMap {...map} palette={palette} />
-      {here && <i class="here" style={{ left: `${100 * here.x}%`, top: `${100 * here.y}%` }} />}
-    </div>
+    <span class={`badge badge-${kind}`} style={{ left: `${box.x - 8}px`, top: `${box.y - 9}px` }}>
+      <Icon name={iconOf(finding)} />
+      {kind !== "map" && finding}
+    </span>
   );
+}
+
+/** Leaves the room for a map. */
+export function MapRoom({ column, side }: Pick<CardProps, "column" | "side">) {
+  return <div class="card-plane" data-column={column} style={{ width: `${side}px`, height: `${side}px` }} />;
 }
 
 function Said({ kind, name, value, gradient }: CardProps) {

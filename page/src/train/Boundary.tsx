@@ -7,7 +7,7 @@ import type { Snapshot } from "../network/shape";
 import { number, signed } from "../numbers";
 import type { Explorer, Tool } from "../state";
 import { fitted, useSize } from "../useSize";
-import { frameOf, paintPlane, type Spot } from "./paintPlane";
+import { frameOf, paintCross, paintGround, paintSamples, type Scene, type Spot } from "./paintPlane";
 
 interface Props {
   explorer: Explorer;
@@ -67,16 +67,24 @@ const KEY_STEP = 0.025; // share of the plane that an arrow moves the crosshair
 
 function Plane({ explorer, setup, shot }: Props) {
   const box = useRef<HTMLDivElement>(null);
-  const canvas = useRef<HTMLCanvasElement>(null);
+  const [ground, marks] = [useRef<HTMLCanvasElement>(null), useRef<HTMLCanvasElement>(null)];
   const size = useSize(box);
   const [cross, setCross] = useState<Spot | undefined>(undefined);
   const palette = explorer.palette.value;
-  useLayoutEffect(() => {
-    const context = canvas.current && size.width > 0 && fitted(canvas.current, size);
-    if (!context || !palette) return;
-    const spot = cross && { x: cross.x * size.width, y: cross.y * size.height };
-    paintPlane(context, { setup, shot, palette, size, cross: spot });
-  });
+  const paint = (canvas: HTMLCanvasElement | null, on: (context: CanvasRenderingContext2D, scene: Scene) => void) => {
+    const context = canvas && size.width > 0 && fitted(canvas, size);
+    if (context && palette) on(context, { setup, shot, palette, size });
+  };
+  useLayoutEffect(() => paint(ground.current, paintGround), [setup, shot, palette, size]);
+  useLayoutEffect(
+    () =>
+      paint(marks.current, (context, scene) => {
+        paintSamples(context, scene);
+        if (cross) paintCross(context, { x: cross.x * size.width, y: cross.y * size.height }, scene);
+      }),
+    // Over one input the samples' heights follow the curve's range.
+    [setup, palette, size, cross, shot.frame.sample.index, [...shot.wrong].join(), setup.plane.y === null && shot],
+  );
   const act = (spot: Spot, tool = explorer.tool.value) => {
     if (explorer.notNow.value) return;
     const frame = frameOf(setup, shot, size);
@@ -102,8 +110,10 @@ function Plane({ explorer, setup, shot }: Props) {
   };
   return (
     <div ref={box} class={`plane tool-${explorer.tool.value}`}>
+      <canvas ref={ground} aria-hidden="true" />
       <canvas
-        ref={canvas}
+        ref={marks}
+        class="samples"
         role="application"
         tabIndex={0}
         aria-label={spoken(setup, shot)}

@@ -17,8 +17,10 @@ export function contour(
   for (let row = 0; row + 1 < height; row++) {
     for (let column = 0; column + 1 < width; column++) {
       const i = row * width + column;
-      const [a, b] = [(values[i] ?? 0) - level, (values[i + 1] ?? 0) - level];
-      const [d, c] = [(values[i + width] ?? 0) - level, (values[i + width + 1] ?? 0) - level];
+      const a = (values[i] ?? 0) - level;
+      const b = (values[i + 1] ?? 0) - level;
+      const c = (values[i + width + 1] ?? 0) - level;
+      const d = (values[i + width] ?? 0) - level;
       if (a < 0 === b < 0 && b < 0 === c < 0 && c < 0 === d < 0) continue;
       let open = false;
       const meet = (crossed: boolean, across: number, down: number) => {

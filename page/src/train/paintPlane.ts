@@ -1,6 +1,6 @@
 // The plane of the samples on a canvas: the output as colour or curve, its zero line, the samples.
 import { type Palette, rampPlace } from "../colours";
-import { largest } from "../HeatMap";
+import { colour, pixelled } from "../HeatMap";
 import type { Grid, Setup } from "../messages";
 import type { Size } from "../useSize";
 import { contour } from "./contour";
@@ -53,65 +53,54 @@ function rangeOf({ targets }: Setup, { boundary }: Picture): [number, number] {
   return [low - pad, high + pad];
 }
 
-interface Scene {
+export interface Scene {
   setup: Setup;
   shot: Picture;
   palette: Palette;
   size: Size;
-  /** The crosshair of who moves it by keys, in pixels. */
-  cross: Spot | undefined;
 }
 
+/** Paints all of it. */
 export function paintPlane(context: CanvasRenderingContext2D, scene: Scene): void {
+  paintGround(context, scene);
+  paintSamples(context, scene);
+}
+
+/** Paints what the network makes of the plane: it changes with each step. */
+export function paintGround(context: CanvasRenderingContext2D, scene: Scene): void {
   const { setup, shot, palette, size } = scene;
   const { width, height } = shot.frame.boundary;
-  if (setup.plane.y === null) paintCurve(context, scene);
-  else {
-    paintMap(context, scene);
-    if (setup.task !== "classes") {
-      const values = shot.boundary[0];
-      const place = {
-        x: (column: number) => ((column + 0.5) / width) * size.width,
-        y: (row: number) => ((row + 0.5) / height) * size.height,
-      };
-      const draw = (level: number, token: string, wide: number, alpha: number) => {
-        if (!values) return;
-        context.beginPath();
-        contour(context, values, [width, height], level, place);
-        context.strokeStyle = palette.colour(token);
-        context.lineWidth = wide;
-        context.globalAlpha = alpha;
-        context.stroke();
-        context.globalAlpha = 1;
-      };
-      context.lineJoin = context.lineCap = "round";
-      if (setup.task === "binary") for (const level of [-0.6, 0.6]) draw(level, "--ink", 0.75, 0.3);
-      draw(0, "--ink", setup.task === "binary" ? 1.75 : 1, 1);
-    }
-  }
-  paintSamples(context, scene);
-  if (scene.cross) paintCross(context, scene.cross, size, palette);
+  const [values] = shot.boundary;
+  if (setup.plane.y === null) return paintCurve(context, scene);
+  paintMap(context, scene);
+  if (setup.task === "classes" || !values) return;
+  const place = {
+    x: (column: number) => ((column + 0.5) / width) * size.width,
+    y: (row: number) => ((row + 0.5) / height) * size.height,
+  };
+  const draw = (level: number, token: string, wide: number, alpha: number) => {
+    context.beginPath();
+    contour(context, values, [width, height], level, place);
+    context.strokeStyle = palette.colour(token);
+    context.lineWidth = wide;
+    context.globalAlpha = alpha;
+    context.stroke();
+    context.globalAlpha = 1;
+  };
+  context.lineJoin = context.lineCap = "round";
+  if (setup.task === "binary") for (const level of [-0.6, 0.6]) draw(level, "--ink", 0.75, 0.3);
+  draw(0, "--ink", setup.task === "binary" ? 1.75 : 1, 1);
 }
-
-const scratch = typeof document === "undefined" ? undefined : document.createElement("canvas");
 
 function paintMap(context: CanvasRenderingContext2D, { setup, shot, palette, size }: Scene): void {
   const { width, height } = shot.frame.boundary;
-  if (!scratch) return;
-  [scratch.width, scratch.height] = [width, height];
-  const small = scratch.getContext("2d");
-  if (!small) return;
-  const image = small.createImageData(width, height);
-  const pixels = new Uint32Array(image.data.buffer);
-  const [first] = shot.boundary;
-  const scale = setup.task === "regression" && first ? largest(first) : 1;
-  for (let i = 0; i < pixels.length; i++) {
-    if (setup.task === "classes") pixels[i] = classPixel(shot.boundary, i, palette);
-    else pixels[i] = palette.ramp[rampPlace(first?.[i] ?? 0, scale)] ?? 0;
-  }
-  small.putImageData(image, 0, 0);
-  context.imageSmoothingQuality = "high";
-  context.drawImage(scratch, 0, 0, size.width, size.height);
+  const [values] = shot.boundary;
+  const scale = setup.task === "regression" ? undefined : 1;
+  const map = pixelled(width, height, (pixels) => {
+    if (setup.task === "classes") pixels.forEach((_, i) => (pixels[i] = classPixel(shot.boundary, i, palette)));
+    else if (values) colour(pixels, { values, width, height, scale }, palette.ramp);
+  });
+  context.drawImage(map, 0, 0, size.width, size.height);
 }
 
 /** The likeliest class's colour, paler where it is less likely. */
@@ -143,7 +132,8 @@ function paintCurve(context: CanvasRenderingContext2D, { setup, shot, palette, s
   context.stroke();
 }
 
-function paintSamples(context: CanvasRenderingContext2D, { setup, shot, palette, size }: Scene): void {
+/** Paints the samples, with a ring around that whose numbers are shown. */
+export function paintSamples(context: CanvasRenderingContext2D, { setup, shot, palette, size }: Scene): void {
   const { toScreen } = frameOf(setup, shot, size);
   const r = Math.max(2.5, Math.min(5.5, size.width / 90) * (setup.inputs.length > 500 ? 0.7 : 1));
   const scale = Math.max(...setup.targets.map(Math.abs), 1e-6);
@@ -197,7 +187,8 @@ function ring(context: CanvasRenderingContext2D, { x, y }: Spot, palette: Palett
   }
 }
 
-function paintCross(context: CanvasRenderingContext2D, { x, y }: Spot, size: Size, palette: Palette): void {
+/** Paints the crosshair of who moves it by keys. */
+export function paintCross(context: CanvasRenderingContext2D, { x, y }: Spot, { size, palette }: Scene): void {
   context.strokeStyle = palette.colour("--accent");
   context.lineWidth = 1.5;
   context.beginPath();

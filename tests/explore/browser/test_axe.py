@@ -31,7 +31,7 @@ def test_axe_finds_nothing(opened: Callable[..., Page], theme: str) -> None:
     page.add_script_tag(path=AXE)
     found = []
     for view, drawn in {
-        "Train": ".plane canvas",
+        "Train": ".plane .samples",
         "Look inside": ".view-inside svg",
         "Why": ".why-question",
         "Lessons": ".view-lesson p",

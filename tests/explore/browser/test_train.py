@@ -171,7 +171,7 @@ def test_layers_grow_and_change_their_activation(opened: Opened) -> None:
 
 def with_a_sample_more(page: Page) -> dict[str, float]:
     """Add a sample by a click in a corner of the plane; where that was, from the plane's corner."""
-    plane = page.locator(".plane canvas")
+    plane = page.locator(".plane .samples")
     box = plane.bounding_box()
     assert box
     corner = {"x": 0.85 * box["width"], "y": 0.15 * box["height"]}
@@ -185,7 +185,7 @@ def test_samples_are_left_out_by_the_mouse(opened: Opened) -> None:
     """A right click on a sample takes it out of training, and another one in again."""
     page = opened()
     corner = with_a_sample_more(page)
-    plane = page.locator(".plane canvas")
+    plane = page.locator(".plane .samples")
     page.get_by_role("link", name="Compare").click()
     added = page.locator(".claim").inner_text()
     page.get_by_role("link", name="Train").click()
@@ -206,7 +206,7 @@ def test_the_plane_says_how_many_samples_are_wrong(opened: Opened) -> None:
     expect(page.locator(".clock b")).to_have_text("Step 1")
     run.steps(1)
     wrong = sum((run.model(x).data > 0) != t for x, t in zip(run.X, run.y, strict=True))
-    plane = page.locator(".plane canvas")
+    plane = page.locator(".plane .samples")
     expect(plane).to_have_attribute("aria-label", re.compile(f", {wrong} of all samples wrong"))
 
 
@@ -214,7 +214,7 @@ def test_samples_are_added_by_the_mouse(opened: Opened) -> None:
     """A click in an empty place adds one there, and a click on it chooses it."""
     page = opened()
     corner = with_a_sample_more(page)
-    plane = page.locator(".plane canvas")
+    plane = page.locator(".plane .samples")
     page.get_by_label("A click on the plane", exact=True).select_option("choose")
     plane.click(position=corner)
     expect(page.locator(".sample b")).to_have_text("200 of 201")
