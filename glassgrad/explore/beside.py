@@ -37,5 +37,5 @@ class Beside:
         self.engine.stand(self.kept)
         self.engine.set_rate(self.rate)
         while self.engine.step < step:
-            self.engine.advance()
+            self.engine.advance(step - self.engine.step)
         return self.engine

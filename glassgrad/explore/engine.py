@@ -141,23 +141,23 @@ class Engine:
         outputs = self.outputs(self.answers())
         return [self.loss_function(*pair) for pair in zip(outputs, self.targets, strict=True)]
 
-    def advance(self) -> None:
-        """Make a step.
+    def advance(self, most: int = 1) -> None:
+        """Make a step, or up to `most` steps of this epoch in one go of native code.
 
         Raises:
             NotFiniteError: a number became nan or infinite; says where it began. Nothing moved.
         """
-        rows = self._order.upcoming()
-        made = self._driver.steps([rows])
+        batches = self._order.ahead(min(most, self._driver.most))
+        made = self._driver.steps(batches)
         if not made.finite:
-            batch = self._driver.samples.pick(rows)
+            batch = self._driver.samples.pick(batches[0])
             cause = where_it_began(
                 self.recipe, lambda: self.recipe.step(batch), self._driver.before
             )
             raise NotFiniteError(f"Step {self.step + 1} comes to no finite numbers: {cause}")
-        self.epoch += self._order.advance()
-        self.step += 1
-        (self.loss,) = made.losses
+        self.epoch += self._order.advance(len(made.losses))
+        self.step += len(made.losses)
+        self.loss = made.losses[-1]
 
     def moment(self) -> Moment:
         """Take down where it stands."""

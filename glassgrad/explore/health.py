@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from ..nn import MLP
@@ -115,10 +116,10 @@ def _slopes(engine: Engine, network: MLP, before: Sequence[float]) -> Iterator[f
     layer to layer as gradients grow on the way back, as by relu, gradients of weights are alike.
     """
     inputs = [engine.data.inputs[i] for i in engine.data.train[:_SOME]]
-    answers = engine.responses_at(before, inputs)
+    answers, gradients = engine.responses_at(before, inputs), iter(engine.gradients)
     place = 0
     for layer in network.layers:
-        grads = [p.grad for p in layer.parameters()]
+        grads = list(islice(gradients, len(layer.neurons) * (len(inputs[0]) + 1)))
         square = math.fsum(a * a for x in inputs for a in x) / len(inputs) + 1.0  # of the bias
         width = len(inputs[0]) + 1
         yield math.hypot(*grads) / math.sqrt(len(grads) * square / width)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 _SLICE = 0.008  # seconds of steps in a row; others wait for no longer
+_MANY = 1000  # steps in one go at most
 _FRAME = 1 / 32  # seconds between frames, at least
 _AHEAD = 2  # frames on their way at most: one is computed while the page draws the other
 _LOST = 1.0  # seconds after which a frame that no page said it has drawn counts as drawn
@@ -17,11 +18,12 @@ class Player:
     """Trains on until it is stopped.
 
     Args:
-        advance: makes a step, to be shown or not; returns whether to go on.
+        advance: makes a step that is shown, or up to so many that are not; returns how many, 0
+            where it cannot go on.
         show: tells pages where the training stands.
     """
 
-    def __init__(self, advance: Callable[[bool], bool], show: Callable[[], None]) -> None:
+    def __init__(self, advance: Callable[[bool, int], int], show: Callable[[], None]) -> None:
         self._advance = advance
         self._show = show
         self.lock = threading.RLock()
@@ -83,9 +85,10 @@ class Player:
         due = max(due, now - 0.25)  # what was missed for long is not made up for
         while self.is_playing and now < end and (not self._speed or due <= now):
             wanted = self._is_wanted(now) or self._left == 1
-            self.is_playing = self._advance(wanted) and self._left != 1
+            made = self._advance(wanted, 1 if self._speed else max(1, (self._left or _MANY) - 1))
             if self._left:
-                self._left -= 1
+                self._left -= made
+            self.is_playing = bool(made) and self._left != 0
             if wanted or not self.is_playing:
                 self._show()
             due += 1 / self._speed if self._speed else 0.0

@@ -142,7 +142,7 @@ _HANDLERS: dict[type[Request], Callable[..., None]] = {
     Play: lambda session, request, _: session.training.play(request.speed),
     Pause: lambda session, _request, _: session.training.pause(),
     Step: lambda session, request, _: session.training.step(request.steps),
-    ToEpoch: lambda session, _request, _: session.training.to_epoch(),
+    ToEpoch: lambda session, _request, _: session.training.step(session.training.engine.steps_left),
     Reset: lambda session, _request, _: session.training.reset(),
     Configure: lambda session, asked, _: session.training.configure(asked.configuration),
     SetSample: lambda session, asked, _: session.training.set_sample(asked.index),

@@ -106,8 +106,12 @@ class Timeline:
             branch.moments.keep(engine.moment())
         branch.curves.take(engine.step, engine.loss, engine.scores)
 
-    def advance(self, *, observed: bool) -> None:
-        """Make a step; `observed`: know the weights before it.
+    def advance(self, *, observed: bool, most: int = 1) -> int:
+        """Make a step, or up to `most` of which nothing is to be taken down; return how many.
+
+        Args:
+            observed: know the weights before it; then it is one step.
+            most: steps.
 
         Raises:
             NotFiniteError: a number is no longer finite; nothing has moved.
@@ -116,14 +120,23 @@ class Timeline:
             self._take_down()
         if observed:
             self.before, self.earlier = self.engine.weights, self.engine.gradients
-        self.engine.advance()
+        start = self.step
+        self.engine.advance(1 if observed else min(most, self._quiet))
         self._is_observed = observed
         self._take_down()
+        return self.step - start
+
+    @property
+    def _quiet(self) -> int:
+        """Steps up to the next one of which something may be taken down."""
+        return min(
+            kept.gap - self.step % kept.gap for kept in (self.branch.moments, self.branch.curves)
+        )
 
     def advance_to(self, step: int) -> None:
         """Make steps up to this one."""
         while self.step < step:
-            self.advance(observed=self.step == step - 1)
+            self.advance(observed=self.step == step - 1, most=step - 1 - self.step)
 
     def observe(self) -> None:
         """Know what the last step did, which may have been made in passing, and the losses."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Literal
@@ -33,7 +34,7 @@ Message = tuple[Report, Sequence[bytes]]
 
 # What can be changed without the network or the samples becoming others: time goes on.
 _LIVE = ("activations", "loss", "optimiser", "rate", "l1", "l2", "batch_size", "zero_grad")
-_AT_ONCE = 100  # steps, for which a page waits
+_PATIENCE = 0.25  # seconds that a page waits for steps
 _SAMPLES = ("data", "size", "noise", "data_seed", "held_out")
 
 
@@ -217,8 +218,8 @@ class Training:
 
     def _show_everything(self) -> None:
         self._player.shows()
-        for report, buffers in self.everything():
-            self.tell(report, buffers)
+        for message in self.everything():
+            self.tell(*message)
 
     def drawn(self, serial: int) -> None:
         """Take down that a page has drawn a frame."""
@@ -237,29 +238,25 @@ class Training:
             self.show()
 
     def step(self, steps: int = 1) -> None:
-        """Make so many steps; many of them in the background."""
+        """Make so many steps; those that take long in the background."""
         self._player.stop()
-        if steps > _AT_ONCE:
-            self._player.play(0.0, steps)
-            return
-        for _ in range(steps):
-            if not self._advance(observed=False):
-                break
+        end = time.monotonic() + _PATIENCE
+        while steps and (made := self._advance(observed=False, most=steps)):
+            steps -= made
+            if steps and time.monotonic() > end:
+                self._player.play(0.0, steps)
+                return
         self.show()
 
-    def to_epoch(self) -> None:
-        """Train up to the end of the epoch."""
-        self.step(self.engine.steps_left)
-
-    def _advance(self, observed: bool) -> bool:
-        """Make a step; False: its numbers are not finite, and nothing has moved."""
+    def _advance(self, observed: bool, most: int) -> int:
+        """Make steps and return how many; 0: their numbers are not finite, and nothing moved."""
         try:
-            self.timeline.advance(observed=observed)
+            made = self.timeline.advance(observed=observed, most=most)
         except NotFiniteError as error:
             self._stuck = Finding("not_finite", "", str(error), [])
-            return False
+            return 0
         self._stuck = None
-        return True
+        return made
 
     # Changes.
 

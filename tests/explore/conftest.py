@@ -39,7 +39,12 @@ class Listener:
         with self.session.training.turn():
             target = self.session.training.timeline.step + steps
         self.ask(Step, steps=steps)
-        self.wait_for(lambda: self.last(Frame).step == target and not self.last(Frame).playing)
+
+        def there() -> bool:
+            frames = [report for report, _ in self.told if isinstance(report, Frame)]
+            return bool(frames) and frames[-1].step == target and not frames[-1].playing
+
+        self.wait_for(there)
 
     @staticmethod
     def wait_for(met: Callable[[], bool], seconds: float = 20.0) -> None:

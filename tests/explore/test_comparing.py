@@ -30,12 +30,16 @@ def test_a_changed_weight_beside_the_run_without_it(page: Callable[..., Any]) ->
     listener.ask(Compare, original=0, changed=1, step=19)
     found = listener.last(Compared)
     plain, edited = Training(compiled=False), Training(compiled=False)
-    plain.step(7)
+    for _ in range(7):
+        plain.step()
     was = plain.engine.weights[4]
-    plain.step(12)
-    edited.step(7)
+    for _ in range(12):
+        plain.step()
+    for _ in range(7):
+        edited.step()
     edited.edit_parameter(4, 1.75)
-    edited.step(12)
+    for _ in range(12):
+        edited.step()
     assert (found.step, found.parted, found.last) == (19, 7, 19)
     one, other = plain.engine, edited.engine
     assert found.original.training.loss == one.scores()[0]

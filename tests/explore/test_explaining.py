@@ -65,7 +65,8 @@ class ByHand:
 def test_a_step_is_taken_apart_as_by_hand() -> None:
     """Losses before and after, gradient times move, and what each weight and sample brought."""
     training, hand = run(rate=2.0), ByHand(2.0)
-    training.step(2)
+    for _ in range(2):
+        training.step()
     hand.step()
     was = hand.loss(hand.rows).data
     each_was = [hand.loss([i]).data for i in hand.rows]
@@ -103,12 +104,14 @@ def test_looking_moves_nothing() -> None:
     """After a question the run stands where it stood, and goes on as without it."""
     asked, other = run(), run()
     for training in (asked, other):
-        training.step(3)
+        for _ in range(3):
+            training.step()
     for about in ("step", "rate", "code"):
         explained(asked, Explain(1, about))
         assert (asked.steps, asked.engine.weights) == (3, other.engine.weights)
     for training in (asked, other):
-        training.step(4)
+        for _ in range(4):
+            training.step()
     assert asked.engine.weights == other.engine.weights
 
 
@@ -117,7 +120,8 @@ def test_training_goes_on_meanwhile(about: Any, monkeypatch: pytest.MonkeyPatch)
     """While steps are tried or taken apart others have their turn, and the answer is as without."""
     training, alone = run(), run()
     for one in (training, alone):
-        one.step(20)
+        for _ in range(20):
+            one.step()
     scores, went_on = Engine.outputs, []
 
     def interrupted(engine: Engine, answers: Any) -> Any:
@@ -131,7 +135,8 @@ def test_training_goes_on_meanwhile(about: Any, monkeypatch: pytest.MonkeyPatch)
 
     def on() -> None:
         with training.turn():
-            training.step(3)
+            for _ in range(3):
+                training.step()
 
     wanted = explained(alone, Explain(1, about))
     monkeypatch.setattr(Engine, "outputs", interrupted)
@@ -208,7 +213,8 @@ def test_a_step_uphill_names_what_it_follows() -> None:
 def test_rates_are_tried_as_by_hand() -> None:
     """Each rate ends where a run at that rate ends, and the verdict names the better one."""
     training = run(rate=0.01)
-    training.step(3)
+    for _ in range(3):
+        training.step()
     found = explained(training, Explain(1, "rate"))
     assert found.sections[0].title == "The rate is too small"
     hand = ByHand(0.01)

@@ -69,7 +69,8 @@ def test_the_weights_of_a_table_take_its_own_units(tmp_path: Path) -> None:
     training = trained()
     rows = "".join(f"{10 + i % 7}.5,{-3 * i},{'ab'[i % 2]}\n" for i in range(40))
     training.upload("t.csv", "x,z,kind\n" + rows, "kind")
-    training.step(5)
+    for _ in range(5):
+        training.step()
     path = tmp_path / "model.safetensors"
     path.write_bytes(take(training, "weights"))
     (tmp_path / "row.csv").write_text("x,z\n13.5,-9\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -187,6 +188,24 @@ def test_maps_are_the_networks_answers(page: Callable[..., Any]) -> None:
     assert frame.maps.count == 11
     second = run.model.layers[0].neurons[1](middle(7, 2, side)).data
     assert maps[side * side + 7 * side + 2] == pytest.approx(second, rel=1e-6)
+
+
+def test_steps_that_take_long_leave_a_page_its_turn(
+    page: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once a page has waited for its patience, steps are made in the background, all of them."""
+    monkeypatch.setattr("glassgrad.explore.training._PATIENCE", 0.0)
+    training = Training(compiled=False)
+    listener, makers = page(training), []
+    advance = training.timeline.advance
+
+    def noted(**how: Any) -> int:
+        makers.append(threading.get_ident())
+        return advance(**how)
+
+    monkeypatch.setattr(training.timeline, "advance", noted)
+    listener.train(5)
+    assert [maker == threading.get_ident() for maker in makers] == [True, *4 * [False]]
 
 
 def test_any_step_comes_back_bit_by_bit(page: Callable[..., Any]) -> None:

@@ -36,8 +36,8 @@ def _end(engine: Engine, moment: Moment, rate: float, steps: int) -> float:
     engine.stand(moment)
     engine.set_rate(rate)
     try:
-        for _ in range(steps):
-            engine.advance()
+        while (left := moment.step + steps - engine.step) > 0:
+            engine.advance(left)
     except NotFiniteError:
         return inf
     return engine.scores()[0]
