@@ -2,7 +2,8 @@ import linecache
 import random
 import sys
 import threading
-from types import FrameType
+from functools import cache
+from types import CodeType, FrameType
 from typing import Any
 
 import pytest
@@ -14,28 +15,43 @@ _FINALISERS = ("died", "give_back")  # Python swallows what these raise
 
 
 class CtrlC:
-    """Presses Ctrl-C at the `count`-th line that glassgrad's tracing runs."""
+    """Presses Ctrl-C at the `count`-th line of glassgrad that a call runs; notes all to there."""
 
-    def __init__(self, count: int) -> None:
-        self.left = count
+    def __init__(self, count: int = 0) -> None:
+        self.count = count
+        self.lines: list[tuple[str, int]] = []
 
     def __call__(self, frame: FrameType, event: str, _: Any) -> Any:
         """Count a line."""
-        file, name = frame.f_code.co_filename.replace("\\", "/"), frame.f_code.co_name
-        if "/glassgrad/" not in file or name in _FINALISERS:
+        if not _is_watched(frame.f_code):
             return None
-        if _leaves_a_lock(frame):  # where Python itself never stops for Ctrl-C
-            return self
+        if _leaves_a_lock(frame.f_code.co_filename, frame.f_lineno):
+            return self  # Python itself never stops there for Ctrl-C
         if event == "line":
-            self.left -= 1
-            if self.left == 0:
+            self.lines.append((frame.f_code.co_filename, frame.f_lineno))
+            if len(self.lines) == self.count:
                 raise KeyboardInterrupt
         return self
 
 
-def _leaves_a_lock(frame: FrameType) -> bool:
+@cache
+def _is_watched(code: CodeType) -> bool:
+    """Whether it is glassgrad's, and no finaliser."""
+    return "/glassgrad/" in code.co_filename.replace("\\", "/") and code.co_name not in _FINALISERS
+
+
+@cache
+def _leaves_a_lock(file: str, line: int) -> bool:
     """Whether the line is a `with` of a lock, which is run once more when its block ends."""
-    return "lock:" in linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+    return "lock:" in linecache.getline(file, line)
+
+
+def moments(lines: list[tuple[str, int]], rng: random.Random) -> list[int]:
+    """For every seventh line that is there, one of the times when it is run."""
+    times: dict[tuple[str, int], list[int]] = {}
+    for count, line in enumerate(lines, 1):
+        times.setdefault(line, []).append(count)
+    return [rng.choice(times[line]) for line in list(times)[::7]]
 
 
 def step_of(parameters: list[Value], kept: list[float]) -> Any:
@@ -59,26 +75,31 @@ def test_ctrl_c_at_any_line_while_compiling_leaves_everything_whole(
 ) -> None:
     """Values, gradients and state are as before, no trace is open, and the next call is right."""
     monkeypatch.setattr(modes, "active", modes.active)  # Ctrl-C may leave it higher than need be
-    rng = random.Random(5)
     numbers = [0.3, -0.7, 1.1]
     x, y = [0.5, -1.5, 2.5], 0.25
     expected, counted = [Value(a) for a in numbers], [0.0]
     loss = step_of(expected, counted)(x, y).data
-    gg.compile(step_of([Value(a) for a in numbers], [0.0]))(x, y)  # its code is kept from here on
-    pressed, count = 0, 1
-    while True:
+
+    def called_under(watch: CtrlC) -> tuple[Any, list[Value], list[float]]:
         parameters, kept = [Value(a) for a in numbers], [0.0]
         run = gg.compile(step_of(parameters, kept))
         before = sys.gettrace()
-        sys.settrace(CtrlC(count))
+        sys.settrace(watch)
         try:
             run(x, y)
         except KeyboardInterrupt:
-            pressed += 1
-        else:
-            break  # it came to the end before the line was reached
+            assert watch.count == len(watch.lines)
         finally:
             sys.settrace(before)
+        return run, parameters, kept
+
+    called_under(CtrlC())  # its code is kept from here on
+    whole, pressed = CtrlC(), 0
+    called_under(whole)
+    for count in moments(whole.lines, random.Random(5)):
+        watch = CtrlC(count)
+        run, parameters, kept = called_under(watch)
+        pressed += len(watch.lines) == count
         assert modes.tape() is None
         assert all(isinstance(p.data, float) and isinstance(p.grad, float) for p in parameters)
         if parameters[0].data == numbers[0]:  # before the code ran
@@ -89,8 +110,7 @@ def test_ctrl_c_at_any_line_while_compiling_leaves_everything_whole(
             assert kept == [1.0]
         assert [p.data for p in parameters] == pytest.approx([p.data for p in expected])
         assert (parameters[0] * 2.0).data == 2.0 * parameters[0].data
-        count += rng.randrange(1, 40)
-    assert pressed > 50
+    assert pressed > 100
     for thread in threading.enumerate():
         if thread.name == "glassgrad progress":
             thread.join(1.0)  # it has been told to end
