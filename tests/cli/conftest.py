@@ -13,6 +13,12 @@ from glassgrad.cli import program
 
 ROOT = Path(__file__).parents[2]
 Call = Callable[..., Result]
+SAVING_OFTEN = """
+import runpy
+from glassgrad.training import fit
+fit.__globals__["_SAVE_EVERY"] = 0.05
+runpy.run_module("glassgrad", run_name="__main__", alter_sys=True)
+"""
 
 
 def invoke(*arguments: str | Path) -> Result:
@@ -31,13 +37,17 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
 
 @pytest.fixture
 def start(tmp_path: Path) -> Callable[..., subprocess.Popen[str]]:
-    """Start the program in a process of its own, in an empty folder."""
+    """Start the program in a process of its own, in an empty folder.
+
+    With `often` it keeps its checkpoint twenty times a second, instead of once.
+    """
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
     environment.pop("GLASSGRAD_COMMAND", None)
 
-    def begin(*arguments: str | Path) -> subprocess.Popen[str]:
+    def begin(*arguments: str | Path, often: bool = False) -> subprocess.Popen[str]:
+        program = ["-c", SAVING_OFTEN] if often else ["-m", "glassgrad"]
         return subprocess.Popen(
-            [sys.executable, "-m", "glassgrad", *map(str, arguments)],
+            [sys.executable, *program, *map(str, arguments)],
             cwd=tmp_path,
             env=environment,
             stdout=subprocess.PIPE,

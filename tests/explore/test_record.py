@@ -5,26 +5,30 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from glassgrad.explore import record, widget
+from glassgrad.explore.configuration import START
 from glassgrad.explore.messages import packed
 from glassgrad.explore.messages.inside import Look
 from glassgrad.explore.session import Session
+from glassgrad.explore.start import Start
 from glassgrad.explore.training import Training
 from glassgrad.explore.widget import Explorer
 
 
 @pytest.fixture
 def shown() -> Explorer:
-    """A network on moons after 12 steps."""
+    """A network on forty moons after 3 steps."""
     return Explorer(Session(trained()))
 
 
 def trained() -> Training:
-    """Return a training that stands at its twelfth step."""
-    training = Training(compiled=False)
-    for _ in range(12):
+    """Return a training that stands at its third step."""
+    few = msgspec.structs.replace(START, size=40)
+    training = Training(Start(few), compiled=False)
+    for _ in range(3):
         training.step()
     return training
 

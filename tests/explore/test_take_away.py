@@ -82,7 +82,7 @@ def test_the_weights_of_a_table_take_its_own_units(tmp_path: Path) -> None:
 def test_the_log_is_a_table() -> None:
     """Each line has a step and its losses."""
     training = trained()
-    for _ in range(40):
+    for _ in range(10):
         training.step()
     rows = list(csv.DictReader(take(training, "log").decode().splitlines()))
     assert rows[0]["step"] == "0"
