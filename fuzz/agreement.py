@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import linecache
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType
@@ -68,6 +68,7 @@ class Copy:
 
     step: Any
     kept: Any
+    between: Callable[[Any, int], None]
 
     def values(self) -> list[Value]:
         """The parameters, each once."""
@@ -85,7 +86,9 @@ def copy_of(text: str) -> tuple[Copy, Any]:
     names: dict[str, Any] = {}
     try:
         exec(_code_of(text), names)
-        return Copy(*names["make"]()), names["arguments"]
+        between = names.get("between", lambda _kept, _k: None)
+        step, kept = names["make"]()
+        return Copy(step, kept, between), names["arguments"]
     except Exception as error:  # a random program may raise anything where it is made
         raise Unfit(repr(error)) from error
 
@@ -105,19 +108,24 @@ def disagreement(text: str, steps: int = 10, thorough: bool = False) -> str | No
     fast, _ = copy_of(text)
     compiled = gg.compile(fast.step)
     for k in range(steps):
+        for copy in (plain, fast):
+            copy.between(copy.kept, k)
         before = [(v.data, v.grad) for v in plain.values()]
         try:
             wanted = plain.step(*arguments(k))
         except Exception as error:  # nor is it one to judge, if plain Python cannot run it
             raise Unfit(repr(error)) from error
-        states = [x for kept in _trace(compiled).states for x in kept.numbers()] if k else None
+        known = _trace(compiled) if k else None
+        states = [x for kept in known.states for x in kept.numbers()] if known else []
         try:
             if k % 4 == 3:  # plain Python goes on with what compiled code left, and back
                 _same_numbers(wanted, fast.step(*arguments(k)))
                 _same_numbers([list(plain.values())], [list(fast.values())])
             else:
                 got = compiled(*arguments(k))
-                step = _Step(_trace(compiled), plain, fast, before, states)
+                found = _trace(compiled)
+                states_then = states if found is known else None
+                step = _Step(found, plain, fast, before, states_then)
                 step.judge(arguments(k), wanted, got, thorough and k == 0)
         except Exception as error:  # noqa: BLE001 -- what plain Python can run must compile
             return f"step {k}: {type(error).__name__}: {error}"
@@ -141,11 +149,16 @@ def _differs_in_form(text: str) -> str | None:
 
 
 def _repeats(text: str) -> None:
-    """Require of three steps in one `repeat` the bits of three calls."""
+    """Require of three steps in one `repeat` the bits of three calls, with other arguments too."""
     (one, arguments), (other, _) = copy_of(text), copy_of(text)
     calls, repeated = gg.compile(one.step), gg.compile(other.step)
     each = [calls(*arguments(0)) for _ in range(3)]
     _same_numbers(each, list(repeated.repeat(3, *arguments(0))))
+    own = [arguments(k) for k in range(3)]
+    x, y, t = ([step[i] for step in own] for i in range(3))
+    s = own[0][3]
+    found = repeated.repeat(3, x, y, t, s, each=["x", "y", "t"])
+    _same_numbers([calls(*step[:3], s) for step in own], list(found))
     _same_numbers([one.values()], [other.values()])
     _same_numbers([[v.grad for v in one.values()]], [[v.grad for v in other.values()]])
 
@@ -180,7 +193,7 @@ class _Step:
         self.kept = plain.kept, fast.kept
         number = {v: i for i, v in enumerate(self.fast)}
         self.places = [number[v] for v in trace.captured]
-        if states is None:  # the first step: as they were when it was traced
+        if states is None:  # as they were when it was traced, just now
             trees = [leaf for kept in trace.states for leaf in leaves(kept.tree)]
             states = [float(x.data if isinstance(x, Value) else x) for x in trees]
         self.states = states
@@ -188,12 +201,13 @@ class _Step:
 
     def judge(self, arguments: Any, wanted: Any, got: Any, thorough: bool) -> None:
         """Compare everything; an AssertionError names the first difference."""
-        numbers = [np.asarray(x, float).ravel() for x in arguments]
-        flat = np.concatenate([np.zeros(0), *numbers]).tolist()
+        flat = _numbers(list(arguments))
         live = np.array(self.graph.op)[live_nodes(self.graph)].tolist()
         chooses = chooses_between_numbers(self.graph, live)
         if not chooses and not all(map(math.isfinite, flat)):
             return
+        if _form(wanted) != _form(got):
+            raise AssertionError(f"the result is {_form(got)}, not {_form(wanted)}")
         self.leaves = (flat, self.data, self.grads, self.states)
         self.expected = self.graph.evaluate(*self.leaves)
         self._untouched()
@@ -207,8 +221,7 @@ class _Step:
         self, arguments: Any, got: Any, tolerance: float, noise: float, form: str
     ) -> None:
         """Compare native code of another type or with `fast_math`, where numbers are moderate."""
-        flat = np.concatenate([np.zeros(0), *[np.asarray(x, float).ravel() for x in arguments]])
-        self.leaves = (flat.tolist(), self.data, self.grads, self.states)
+        self.leaves = (_numbers(list(arguments)), self.data, self.grads, self.states)
         spread = rounding(self.graph, self.leaves, noise)
         if spread is None:
             return
@@ -322,6 +335,15 @@ def _numbers(tree: Any) -> list[float]:
         else:
             found.append(float(leaf.data if isinstance(leaf, Value) else leaf))
     return found
+
+
+def _form(tree: Any) -> Any:
+    """What the results of two ways must have in common beside their numbers."""
+    if isinstance(tree, dict):
+        return {key: _form(part) for key, part in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        return type(tree)(map(_form, tree))
+    return getattr(tree, "shape", ())
 
 
 def _same_numbers(wanted: Any, got: Any) -> None:

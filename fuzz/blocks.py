@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .writer import TAME, Writer
+from .recurrences import coupled, recurrence, running, simulation, stencil
+from .writer import COMPARISONS, TAME, Writer
 
 _LARGEST = 24  # numbers in a vector
 
@@ -173,72 +174,6 @@ def triangle(w: Writer) -> None:
         w.vector(f"[p[{first + n}] + {divided} for a in {e}]", n)
 
 
-def recurrence(w: Writer) -> None:
-    """A cell that reads a vector piece by piece: plain, gated, or as an LSTM."""
-    h, n = w.latest()
-    size, d, kind = w.draws.within(1, 3), w.draws.within(1, 2), w.draws.below(3)
-    gates = 4 if kind == 2 else 1
-    wide = size + d + 1
-    first, s, c, x, z = w.take(gates * size * wide), *(w.name(a) for a in "scxz")
-    w.line(f"{s}, {c} = [0.0] * {size}, [0.0] * {size}")
-    with w.block(f"for k in range({max(1, n // d)}):"):
-        w.line(f"{x} = {s} + {h}[{d} * k : {d} * k + {d}] + [1.0]")
-        w.line(
-            f"{z} = [sum(p[{first} + {wide} * i + j] * a for j, a in enumerate({x})) "
-            f"for i in range({gates * size})]"
-        )
-        if kind == 0:
-            w.line(f"{s} = [{w.unary('a')} for a in {z}]")
-        elif kind == 1:
-            w.line(f"{s} = [a + op.tanh(b) * 0.5 for a, b in zip({s}, {z})]")
-        else:
-            w.line(
-                f"{c} = [op.sigmoid({z}[i]) * {c}[i] + op.sigmoid({z}[{size} + i]) "
-                f"* op.tanh({z}[{2 * size} + i]) for i in range({size})]"
-            )
-            w.line(
-                f"{s} = [op.sigmoid({z}[{3 * size} + i]) * op.tanh({c}[i]) for i in range({size})]"
-            )
-    w.vector(s, size)
-
-
-def simulation(w: Writer) -> None:
-    """Steps of Euler on two numbers."""
-    h, n = w.latest()
-    first, a, b = w.take(2), w.name("a"), w.name("b")
-    w.line(f"{a}, {b} = {h}[0], {h}[{n - 1}]")
-    with w.block(f"for _ in range({w.draws.pick((2, 1, 5, 12, 40) if w.large else (2, 1, 3))}):"):
-        slope = w.unary(a)
-        force = f"p[{first}] * {slope} + p[{first + 1}] * {b}"
-        w.line(f"{a}, {b} = {a} + 0.1 * {b}, {b} - 0.1 * ({force})")
-    w.vector(f"[{a}, {b}]", 2)
-
-
-def coupled(w: Writer) -> None:
-    """Steps of several numbers together, of Euler's method or of Runge and Kutta's second one."""
-    h, n = w.latest()
-    count = w.draws.within(2, 3)
-    names, first, f = [w.name("z") for _ in range(count)], w.take(count), w.name("f")
-    together = ", ".join(names)
-    w.line(f"{together} = {', '.join(f'{h}[{i % n}]' for i in range(count))}")
-    rates = [
-        w.unary(f"p[{first + i}] * {names[(i + 1) % count]} + {names[i]}") for i in range(count)
-    ]
-    w.line(f"{f} = lambda {together}: [{', '.join(rates)}]")
-    with w.block(f"for _ in range({w.draws.pick((2, 1, 5, 12, 40) if w.large else (2, 1, 3))}):"):
-        k, k2 = w.name("k"), w.name("k")
-        w.line(f"{k} = {f}({together})")
-        slope = k
-        if w.draws.below(2):
-            halves = ", ".join(f"{z} + 0.05 * {k}[{i}]" for i, z in enumerate(names))
-            w.line(f"{k2} = {f}({halves})")
-            slope = k2
-        w.line(
-            f"{together} = {', '.join(f'{z} + 0.1 * {slope}[{i}]' for i, z in enumerate(names))}"
-        )
-    w.vector(f"[{together}]", count)
-
-
 def slopes(w: Writer) -> None:
     """Derivatives of a function by each number, or by all of them."""
     h, n = w.latest()
@@ -284,20 +219,6 @@ def pool(w: Writer) -> None:
     w.vector(f"[{both.format(a, b)} for i in range({(n + 1) // 2})]", (n + 1) // 2)
 
 
-def running(w: Writer) -> None:
-    """Sums of all numbers so far: a triangle, or from one to the next."""
-    h, n = w.latest()
-    if w.draws.below(2):
-        w.vector(f"[sum({h}[j] for j in range(i + 1)) for i in range({n})]", n)
-        return
-    total, out, first = w.name("s"), w.name("o"), w.take(1)
-    w.line(f"{total}, {out} = 0.0, []")
-    with w.block(f"for a in {h}:"):
-        w.line(f"{total} = {total} * p[{first}] + a")
-        w.line(f"{out}.append({total})")
-    w.vector(out, n)
-
-
 def outer(w: Writer) -> None:
     """All products of two vectors' numbers."""
     (h, n), (g, m) = w.latest(), w.draws.pick(w.scope.vectors)
@@ -312,7 +233,7 @@ def select(w: Writer) -> None:
     h, n = w.latest()
     rows, name = w.draws.within(2, 4), w.name("s")
     places = [w.integer(n) for _ in range(w.draws.within(1, 3))]
-    kind = w.draws.below(5)
+    kind = w.draws.below(6)
     if kind == 0:
         # Values all of them: numbers beside Values, as in [x[0], p[0] * x[0]], take gg.take.
         w.line(f"{name} = [a + 0.0 * p[0] for a in {h}]")
@@ -326,9 +247,57 @@ def select(w: Writer) -> None:
         first = w.take(rows * n)
         w.line(f"{name} = [p[{first} + {n} * i : {first + n} + {n} * i] for i in range({rows})]")
         w.vector(f"[a * b for a, b in zip({name}[{w.integer(rows)}], {h})]", n)
-    else:
+    elif kind == 4:
         w.line(f"{name} = [0.5, 2.0, -1.0]")
         w.vector(f"[a * {name}[{w.integer(3)}] for a in {h}]", n)
+    else:
+        x = f"{w.scope.vectors[0][0]}[0]"  # of the arguments, a plain number
+        origins = [x, f"{x} * 3.0", "2.0", "p[0].data", "kept[0]", "settings['scale'] - 1.0"]
+        several = [w.draws.pick(origins) for _ in range(4)]
+        w.line(f"{name} = [{', '.join(several)}]")
+        w.vector(f"[a * {name}[{w.integer(4)}] for a in {h}]", n)
+
+
+def slices(w: Writer) -> None:
+    """Parts of a vector by slices, in any direction, and the parameters beside them."""
+    h, n = w.latest()
+    start, stop, step = w.draws.pick(
+        (("1", "", ""), ("", "-1", ""), ("", "", "2"), ("", "", "-1"), ("1", "", "2"),
+         ("-2", "", ""), ("", "-3", "-1"), (f"{n // 2}", "", ""), ("-1", "0", "-1"))
+    )  # fmt: skip
+    part = f"{h}[{start}:{stop}:{step}]"
+    m = len(range(n)[slice(*[int(x) if x else None for x in (start, stop, step)])])
+    first = w.take(n + 1)
+    beside = w.draws.pick((f"p[{first}:]", f"p[{first} : {first + n}][::-1]", f"{h}"))
+    form = w.draws.below(3) if m else 2
+    if form == 0:
+        w.vector(f"[{w.binary('a', 'b')} for a, b in zip({part}, {beside})]", m)
+    elif form == 1:
+        w.vector(f"{part} + {h}[:1]", m + 1)
+    else:
+        w.vector(f"[sum((a * b for a, b in zip({part}, {beside})), p[{first + n}])]", 1)
+
+
+def ragged(w: Writer) -> None:
+    """Sums over rows of different lengths."""
+    h, n = w.latest()
+    lengths = [w.draws.below(n + 1) for _ in range(w.draws.within(1, 4))]
+    first = w.take(n)
+    term = w.draws.pick((f"p[{first} + j] * {h}[j]", f"{h}[j]", f"op.tanh({h}[j] * p[{first}])"))
+    w.vector(f"[sum(({term} for j in range(m)), 0.5) for m in {lengths}]", len(lengths))
+
+
+def counted(w: Writer) -> None:
+    """How many are above a number, a share of them, and what these add up to."""
+    h, n = w.latest()
+    b = w.operand()
+    forms = (
+        f"[sum(a > {b} for a in {h}) * p[{w.take(1)}]]",
+        f"[sum(op.{w.draws.pick(COMPARISONS)}(a, {b}) for a in {h}) / {n} + {h}[0]]",
+        f"[sum(op.where(a > {b}, a, 0.0) for a in {h})]",
+        f"[gg.mean([op.where((a > {b}) & (a < 2.0), 1.0, a) for a in {h}])]",
+    )
+    w.vector(w.draws.pick(forms), 1)
 
 
 def collect(w: Writer) -> None:
@@ -340,4 +309,5 @@ def collect(w: Writer) -> None:
 BLOCKS = (
     dense, elementwise, pairwise, choose, mask, pick, convolution, image, attention, triangle,
     recurrence, simulation, norm, soft, pool, running, outer, collect, select, coupled, slopes,
+    stencil, slices, ragged, counted,
 )  # fmt: skip

@@ -1,8 +1,9 @@
 """`program`: a random training step over scalars as Python text, to be run or pasted.
 
-The text defines `make()`, which gives the step and what it keeps (parameters first), and
-`arguments(k)`, those of call k. A step computes numbers over rows of data by functions that share
-parameters, builds losses, and then clears, goes back, moves and remembers in random ways.
+The text defines `make()`, which gives the step and what it keeps (parameters first),
+`arguments(k)`, those of call k, and perhaps `between(kept, k)`, what its user changes before. A
+step computes numbers over rows of data by functions that share parameters, builds losses, and then
+clears, goes back, moves and remembers in random ways.
 """
 
 from __future__ import annotations
@@ -48,15 +49,17 @@ def program(draws: Draws) -> str:
         width, batch = draws.within(1, 6), draws.pick((1, 3, 5, 9, 16))
     with w.block("def make():"):
         w.line("")  # the parameters, which are known at the end
-        w.line(f"kept = [0.5, {draws.pick(('0.0', '-0.0', '2'))}]")
+        w.line(f"kept = [0.5, {draws.pick(('0.0', '-0.0', '2'))}, [0.1, -0.2]]")
+        w.line("settings = {'rate': 0.5, 'scale': 1.0}")
         optimiser = draws.pick(("", *_OPTIMISERS)) if draws.below(3) == 1 else ""
         w.line(f"optimiser = gg.optim.{optimiser}" if optimiser else "optimiser = None")
         nets = [_net(w, width) for _ in range(draws.pick((1, 0, 1, 2 if w.large else 1)))]
         _forward(w, nets, width, batch)
         _step(w, bool(optimiser))
-        w.line("return step, [p, kept, optimiser]")
+        w.line("return step, [p, kept, optimiser, settings]")
     w.lines[1] = f"    {_parameters(w, bool(optimiser))}"
-    return "\n".join([HEAD, *w.lines, "", *_arguments(w, width, batch), ""])
+    between = _between(draws)
+    return "\n".join([HEAD, *w.lines, "", *_arguments(w, width, batch), *between, ""])
 
 
 def _net(w: Writer, width: int) -> tuple[str, int]:
@@ -73,13 +76,16 @@ def _net(w: Writer, width: int) -> tuple[str, int]:
 
 
 def _forward(w: Writer, nets: list[tuple[str, int]], width: int, batch: int) -> None:
-    """`forward(x, y, t)`: the losses and other numbers, from the networks and from any scalars."""
+    """`forward(x, y, t, s)`: losses and other numbers, from the networks and from any scalars."""
     rows = [f"x[{i}]" for i in range(batch)]
     scope = Scope(vectors=[(row, width) for row in rows[:2]], numbers=["x[0][0]", "y[0]"])
-    with w.inner(scope), w.block("def forward(x, y, t):"):
+    with w.inner(scope), w.block("def forward(x, y, t, s):"):
         losses = [_over_batch(w, *net, batch) for net in nets]
         scope.values = ["p[0]", f"p[{w.draws.below(max(1, w.parameters))}]", *losses]
         scope.numbers += ["p[0].data", "kept[0]", "p[0].grad"][: w.draws.below(4)]
+        scope.numbers += w.draws.pick(
+            ([], [], ["s['b'][1]"], ["s['a']"], ["kept[2][0]"], ["settings['rate']"])
+        )
         for _ in range(w.draws.pick((0, 1, 2, 4, 16 if w.large else 6))):
             w.scalar()
             if w.draws.one_in(10):
@@ -115,18 +121,18 @@ def _over_batch(w: Writer, net: str, length: int, batch: int) -> str:
 
 
 def _step(w: Writer, optimised: bool) -> None:
-    """`step(x, y, t)`: going back and moving, once or more often."""
+    """`step(x, y, t, s)`: going back and moving, once or more often."""
     draws = w.draws
-    with w.block("def step(x, y, t):"):
+    with w.block("def step(x, y, t, s):"):
         found = ["first", "second"]
         for _ in range(draws.pick((1, 1, 1, 2))):
-            w.line("first, second = forward(x, y, t)")
+            w.line("first, second = forward(x, y, t, s)")
             clear = draws.pick(
                 ("for q in p: q.grad = 0.0", "", "for q in p[::2]: q.grad = 0.0", "p[0].grad = 1.0")
             )
             w.line(clear or "pass")
             if draws.one_in(10):
-                w.line("with gg.no_grad(): third, _ = forward(x, y, t)")
+                w.line("with gg.no_grad(): third, _ = forward(x, y, t, s)")
                 found.append("third")
             for root in draws.pick((["first"], ["first", "second"], ["second"], ["first"] * 2, [])):
                 w.line(f"({root} + 0.0 * p[0]).backward()")
@@ -141,8 +147,12 @@ def _step(w: Writer, optimised: bool) -> None:
             w.line(
                 f"kept[{draws.below(2)}] = {draws.pick(('kept[0] * 0.5', '(first + p[0]).data'))}"
             )
+        if draws.one_in(5):  # what the next call begins with
+            w.line(f"kept[2]{draws.pick(('[:]', ''))} = [(first * 0.1).data, kept[2][0]]")
         extra = draws.pick(("", "x", "p[0]", "[q.grad for q in p]", "first > second", "kept[1]"))
-        w.line(f"return [{', '.join([*found, *[extra] * bool(extra)])}]")
+        result = ", ".join([*found, *[extra] * bool(extra)])
+        form = draws.pick(("[{}]", "[{}]", "({},)", "{{'a': [{}], 'b': s['a']}}", "[({},), [[]]]"))
+        w.line(f"return {form.format(result)}")
 
 
 def _move(w: Writer, optimised: bool) -> None:
@@ -154,6 +164,8 @@ def _move(w: Writer, optimised: bool) -> None:
         (
             "q.data -= 0.05 * q.grad",
             "q.data = q.data - y[0] * 0.01 * q.grad",
+            "q.data -= 0.1 * settings['rate'] * q.grad",
+            "q.data -= 0.01 * s['b'][0] * q.grad",
             "q.data += -0.05 * op.clip(q.grad, -1.0, 1.0)",
             "q.data = 0.99 * q.data - 0.05 * op.tanh(q.grad)",
             "q.data -= 0.05 * q.grad / op.sqrt(q.grad * q.grad + 1e-2)",
@@ -201,5 +213,15 @@ def _arguments(w: Writer, width: int, batch: int) -> list[str]:
     low = ("", "-", "-")[draws.below(3)]  # t[i] selects among i + 1 or more
     count = 4 if w.selects else 0
     lines.append(f"    t = [{low}((2 * k + 3) * i % (i + 1)) for i in range({count})]")
-    lines.append(f"    return {'np.array(x), np.array(y)' if draws.one_in(8) else 'x, y'}, t")
+    lines.append("    s = {'a': 0.3 - 0.1 * k, 'b': (k % 3, 0.5 * k)}")
+    lines.append(f"    return {'np.array(x), np.array(y)' if draws.one_in(8) else 'x, y'}, t, s")
     return lines
+
+
+def _between(draws: Draws) -> list[str]:
+    """`between(kept, k)`: numbers that the user changes from call to call, now and then."""
+    what = draws.pick(
+        ("", "", "kept[3]['rate'] = 0.1 * k", "kept[1][0] = 0.5 - k", "kept[0][-1].data = 0.1 * k")
+    )
+    when = draws.pick(("", "if k % 3 == 1: ", "if k > 4: "))
+    return ["def between(kept, k):", f"    {when}{what}"] if what else []
