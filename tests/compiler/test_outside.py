@@ -105,6 +105,38 @@ def test_elements_of_an_array_are_exchanged() -> None:
     assert [run(1.0).data for _ in range(3)] == [12.0] * 3
 
 
+def test_a_set_is_looked_at_in_each_call() -> None:
+    """One of outside and one among the arguments, with elements put in and taken out."""
+    w, frozen = [Value(k + 1.0) for k in range(4)], {1}
+
+    def step(x: Any, more: set[int]) -> Any:
+        return sum((v * x for k, v in enumerate(w) if k not in frozen | more), w[0])
+
+    run, more = gg.compile(step), {0}
+    for add, discard in ((2, 1), (1, 2), (3, 0), (0, 3), (0, 0)):
+        for _ in range(2):
+            assert run(2.0, more).data == step(2.0, more).data
+        frozen.add(add)
+        frozen.discard(discard)
+        assert run(2.0, more).data == step(2.0, more).data
+        more.symmetric_difference_update({add})
+
+
+def test_what_a_step_puts_into_a_set_is_there_after_each_call() -> None:
+    """And nothing of the trace is left in it."""
+    w, seen = Value(0.5), set[Any]()
+
+    def step(x: Any) -> Any:
+        seen.add("stepped")
+        return w * x
+
+    run = gg.compile(step)
+    for _ in range(3):
+        assert run(2.0).data == 1.0
+        assert seen == {"stepped"}
+        seen.clear()
+
+
 def package(monkeypatch: pytest.MonkeyPatch) -> types.ModuleType:
     """A package of the user's with a module in it: `own_package.kept`."""
     outer, inner = types.ModuleType("own_package"), types.ModuleType("own_package.kept")

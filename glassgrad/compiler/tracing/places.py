@@ -154,6 +154,37 @@ class OfArray(Place):
         self.thing.flat[key] = x
 
 
+class OfSet(Place):
+    """The elements of a set, each its own key."""
+
+    __slots__ = ()
+
+    def look(self) -> dict[Any, Any]:
+        """The elements."""
+        return {x: x for x in self.thing}
+
+    def views(self) -> list[Iterable[Any]]:
+        """The set."""
+        return [self.thing]
+
+    def row(self) -> Iterator[Any]:
+        """The elements, in the order in which the set had them."""
+        return iter(self.before)
+
+    def write(self, content: dict[Any, Any]) -> None:
+        """Replace its elements."""
+        self.thing.clear()
+        self.thing.update(content)
+
+    def get(self, key: Key) -> Any:
+        """The element."""
+        return key
+
+    def put(self, _key: Key, x: Any) -> None:
+        """Put an element in."""
+        self.thing.add(x)
+
+
 class OfDict(Place):
     """The items of a dict; the attributes of an object are one."""
 

@@ -5,7 +5,7 @@ the code names, and from there attributes, lists and dicts, however deep. Every 
 was, so that a trace can be undone, what the function changes can be seen, and a later call notices
 what was changed from outside.
 
-Code of libraries is not looked into, and what is put into a set goes unnoticed.
+Code of libraries is not looked into.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from .places import (
     OfDict,
     OfList,
     OfNames,
+    OfSet,
     OfSlots,
     OfValue,
     Place,
@@ -37,6 +38,13 @@ from .places import (
 _ATOMS = frozenset({float, int, str, bytes, bool, complex, type(None), range, slice})
 _LIBRARIES = frozenset({"glassgrad", "numpy", "builtins", *sys.stdlib_module_names})
 _OPAQUE = _LIBRARIES - {"glassgrad", "types", "argparse", "collections"}  # keep things for users
+_PLACES: tuple[tuple[type, type[Place]], ...] = (
+    (list, OfList),
+    (dict, OfDict),
+    (deque, OfDeque),
+    (set, OfSet),
+    (types.CellType, OfCell),
+)
 _PACKAGE = str(Path(__file__).parents[2])
 
 
@@ -120,16 +128,11 @@ class Surroundings:
 
     def _inside(self, thing: Any) -> Iterable[Any]:
         """The things that `thing` holds; keeps the place, where they may change."""
-        if isinstance(thing, list):
-            return self._keep(OfList(thing))
-        if isinstance(thing, dict):
-            return self._keep(OfDict(thing))
-        if isinstance(thing, deque):
-            return self._keep(OfDeque(thing))
-        if isinstance(thing, (tuple, set, frozenset)):
+        for kind, place in _PLACES:
+            if isinstance(thing, kind):
+                return self._keep(place(thing))
+        if isinstance(thing, (tuple, frozenset)):
             return list(thing)
-        if isinstance(thing, types.CellType):
-            return self._keep(OfCell(thing))
         if isinstance(thing, types.FunctionType):
             return self._in_function(thing)
         if isinstance(thing, types.MethodType):
