@@ -10,6 +10,7 @@ from .engine import Engine
 from .messages.training import Configuration
 
 _KEPT = 4  # engines, for the way back to where they were used
+_CALM = 1.0  # seconds at most that it waits for the first picture, which comes first
 
 
 class Compiling:
@@ -26,6 +27,11 @@ class Compiling:
         self._latest: object = None
         self._is_making = self._is_working = False
         self._engines: list[Engine] = []
+        self._begun = threading.Event()
+
+    def begin(self) -> None:
+        """Take down that there is a picture to look at, so that it is time to compile."""
+        self._begun.set()
 
     @property
     def is_busy(self) -> bool:
@@ -53,6 +59,7 @@ class Compiling:
         return found[-1] if found else None
 
     def _work(self) -> None:
+        self._begun.wait(_CALM)
         from ..compiler.ir.progress import quietly
 
         while True:

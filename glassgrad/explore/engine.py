@@ -50,6 +50,7 @@ class Engine:
         self.network = copy.deepcopy(network)
         self.mirror = copy.deepcopy(network)  # for the graph of one sample, beside the training
         self.mirrored = self.mirror.parameters()
+        self._answers: tuple[list[float], Any] | None = None  # of which weights, and the answers
         self._scores: tuple[list[float], Scores] | None = None  # of which weights, and the scores
         self.configuration = configuration
         self.data = data
@@ -210,7 +211,10 @@ class Engine:
 
     def answers(self) -> Any:
         """Return what each neuron answers to each sample."""
-        return self._respond(self.data.inputs)
+        weights = self.weights
+        if self._answers is None or self._answers[0] != weights:
+            self._answers = weights, self._respond(self.data.inputs)
+        return self._answers[1]
 
     def scores(self, answers: Any = None) -> Scores:
         """Return the losses and the metrics of training and held-out samples; nan without any."""

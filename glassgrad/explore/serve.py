@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import secrets
 import socket
+import threading
 from collections.abc import Callable
 
 import uvicorn
@@ -15,7 +16,7 @@ from .session import Session
 
 
 class _Server(uvicorn.Server):
-    """Tells when it is up."""
+    """Tells when it is up, and ends at once."""
 
     def __init__(self, settings: uvicorn.Config, up: Callable[[], None]) -> None:
         super().__init__(settings)
@@ -25,6 +26,11 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._up()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for task in self.server_state.tasks:  # pages stay open; they need not be waited for
+            task.cancel()
+        await super().shutdown(sockets)
 
 
 def serve(session: Session, port: int, up: Callable[[str], None]) -> None:
@@ -54,8 +60,13 @@ def serve(session: Session, port: int, up: Callable[[str], None]) -> None:
         log_level="warning",
         ws_max_size=MOST_BYTES,
         ws_per_message_deflate=False,  # nothing goes further than this machine
-        timeout_graceful_shutdown=1,  # pages stay open; they need not be waited for
+        timeout_graceful_shutdown=1,
     )
+
+    def ready() -> None:
+        threading.Thread(target=session.prepare, daemon=True).start()
+        up(f"http://127.0.0.1:{port}/{token}/")
+
     with listener:
-        server = _Server(settings, lambda: up(f"http://127.0.0.1:{port}/{token}/"))
+        server = _Server(settings, ready)
         server.run(sockets=[listener])

@@ -89,6 +89,8 @@ def application(session: Session, port: int, token: str) -> Starlette:
         try:
             await connection.accept()
             await _serve(connection, session)
+        except asyncio.CancelledError:
+            pass  # the program ends, and need not say what each page was waiting for
         finally:
             pages -= 1
 
@@ -131,7 +133,7 @@ async def _serve(connection: WebSocket, session: Session) -> None:
         wrong = str(error) or "text was expected"
     finally:
         sending.cancel()
-        await asyncio.to_thread(session.leave, outbox.put)
+        loop.run_in_executor(None, session.leave, outbox.put)  # it may wait long for its turn
     if wrong:
         await _close(connection, 1008, wrong)
 

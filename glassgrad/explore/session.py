@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from .comparing import compared
 from .inside.look import graph_of
@@ -60,6 +61,11 @@ class Session:
         self._pages: list[Emit] = []
         self._lock = threading.Lock()
         training.tell = self.tell
+
+    def prepare(self) -> None:
+        """Compute what pages are shown first, while a browser opens."""
+        with suppress(Exception), self.training.turn():  # a page that asks is told what is wrong
+            self.training.frame()
 
     def join(self, page: Emit) -> None:
         """Report to a further page."""

@@ -223,6 +223,8 @@ class Training:
 
     def drawn(self, serial: int) -> None:
         """Take down that a page has drawn a frame."""
+        if self._compiling:
+            self._compiling.begin()
         self._player.may_show(max(0, self._serial - serial))
 
     # Training.

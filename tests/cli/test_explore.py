@@ -5,17 +5,22 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from click.testing import Result
+from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from glassgrad import load_model, save_model
 from glassgrad.explore import serve
 from glassgrad.explore.inside.session import ExpressionSession
 from glassgrad.explore.messages.inside import Graph, Look
+from glassgrad.explore.messages.training import Hello
 from glassgrad.explore.session import Session
 
 Call = Callable[..., Result]
@@ -226,3 +231,23 @@ def test_it_prints_its_address_and_ends_with_ctrl_c(
     assert rest == ""
     assert "Traceback" not in said
     assert process.returncode in (0, 130)
+
+
+def test_ctrl_c_ends_it_while_a_page_waits_for_an_answer(
+    start: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    """What a page asked for and did not get yet is no error."""
+    slow = "import time\n\ndef slow(x=1.0):\n    time.sleep(2.0)\n    return x * x\n"
+    (tmp_path / "slow.py").write_text(slow)
+    process = start("explore", "--no-browser", "slow.py:slow")
+    assert process.stdout is not None
+    address = process.stdout.readline().strip()
+    origin, _, _token = address.removesuffix("/").rpartition("/")
+    with connect(f"{address}socket".replace("http", "ws"), origin=Origin(origin)) as page:
+        page.send(msgspec.json.encode(Hello(1)).decode())
+        page.recv()
+        page.send(msgspec.json.encode(Look(2)).decode())
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert said == "\nStopped.\n"

@@ -25,6 +25,9 @@ class ExpressionSession(Session):
     def __init__(self, subject: Subject) -> None:
         self.subject = subject
 
+    def prepare(self) -> None:
+        """There is nothing that pages are shown unasked."""
+
     def join(self, page: Emit) -> None:
         """Nothing happens here that pages do not ask for, so there is nothing to tell them."""
 
