@@ -294,7 +294,7 @@ def executed(dev: ModuleType, made: list[str], monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     ("typed", "arguments"),
     [
-        (["test"], ["-m", "pytest", "--numprocesses=auto"]),
+        (["test"], ["-m", "pytest", "--numprocesses=auto", "--dist=worksteal"]),
         (["test", "-k", "two words"], ["-m", "pytest", "-k", "two words"]),
         (["python", "-c", "1"], ["-c", "1"]),
     ],
