@@ -12,6 +12,9 @@ from glassgrad.explore.messages.lessons import AskLessons, Fill, Lesson, OpenLes
 NAMES = [path.stem for path in reading.files()]
 
 
+HEAD = "---\ntitle: A\nshort: A\n{}\n---\nText\n```python\n{}"
+
+
 def opened(name: str, *given: float) -> Lesson:
     """Open a lesson with arguments."""
     return lesson(OpenLesson(id=1, name=name, given=given))
@@ -116,6 +119,16 @@ def test_a_gradient_is_judged(node: str, gradient: float, right: bool, title: st
             "---\ntitle: A\nshort: A\nminutes: 1\nargument: x=2\n---\nT\n```python\n```\n",
             "is not written",
         ),
+        (HEAD.format("minutes: soon", "") + "```", "mine.md: ValueError: invalid literal"),
+        (
+            HEAD.format("minutes: 1\ncolumns: a\nchart: b", "") + "```",
+            "mine.md: chart names 'b', but the columns are a.",
+        ),
+        (HEAD.format("minutes: 1", "1 / 0\n") + "```", "mine.md, line 8: ZeroDivisionError: div"),
+        (
+            HEAD.format("minutes: 1", "if\n") + "```",
+            "mine.md: SyntaxError: invalid syntax (mine.md, line 8)",
+        ),
     ],
 )
 def test_a_file_that_is_no_lesson_says_what_is_missing(
@@ -126,6 +139,36 @@ def test_a_file_that_is_no_lesson_says_what_is_missing(
     monkeypatch.setattr(reading, "FOLDER", tmp_path)
     assert said in lessons(AskLessons(id=1)).trouble[0]
     with pytest.raises(LessonError, match="mine"):
+        opened("mine")
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("def expression(w):\n    return gg.Value(w)", "line 11: TypeError: A Value's data"),
+        (
+            "def expression(w):\n    return (3 * w).nothing()",
+            "line 11: AttributeError: 'Value' obj",
+        ),
+        (
+            "def numbers(w):\n    return {'loss': w}\ndef table(w):\n    yield [w / 0]",
+            "line 13: ZeroDivisionError: float division by zero",
+        ),
+        ("def expression(w):\n    return 3 * w", r"There is no number 'loss'"),
+    ],
+)
+def test_a_lesson_that_fails_says_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str, said: str
+) -> None:
+    """A fault in what a teacher's functions do is named with the file and its line."""
+    head = "minutes: 1\nargument: w = 2 from 0 to 3 by 1"
+    text = HEAD.format(head, f"import glassgrad as gg\n{code}\n```").replace(
+        "Text", "It is {loss}."
+    )
+    (tmp_path / "mine.md").write_text(text, "utf-8")
+    monkeypatch.setattr(reading, "FOLDER", tmp_path)
+    assert lessons(AskLessons(id=1)).trouble == []
+    with pytest.raises(LessonError, match=rf"^mine.md.*{said}"):
         opened("mine")
 
 

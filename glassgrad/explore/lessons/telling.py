@@ -12,7 +12,7 @@ from ..inside.subjects import OfFunction
 from ..messages.inside import Graph, Look
 from ..messages.lessons import AskLessons, Lesson, LessonHead, Lessons, OpenLesson
 from ..messages.parts import Real, real
-from .reading import LessonError, Source, files, source_of
+from .reading import LessonError, Source, files, named, source_of
 
 _NUMBER = re.compile(r"\{(?:(grad|equal) )?(\w+)\}")
 
@@ -23,7 +23,7 @@ def lessons(request: AskLessons) -> Lessons:
     for path in files():
         try:
             source = source_of(path.stem)
-        except (LessonError, SyntaxError, ValueError) as error:
+        except LessonError as error:
             trouble.append(str(error))
         else:
             heads.append(LessonHead(source.name, source.title, source.short, source.minutes))
@@ -33,6 +33,11 @@ def lessons(request: AskLessons) -> Lessons:
 def lesson(request: OpenLesson) -> Lesson:
     """Answer by one lesson."""
     source = source_of(request.name)
+    with named(source.path):
+        return _opened(source, request)
+
+
+def _opened(source: Source, request: OpenLesson) -> Lesson:
     given = source.given(request.given)
     graph = graph_for(source, given)
     paragraphs, numbers = _told(source, given, graph)
