@@ -55,3 +55,13 @@ def test_every_file_that_a_document_links_to_exists() -> None:
     for document in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text("utf-8")):
             assert (document.parent / target).exists(), f"{document.name} links to {target}"
+
+
+def test_every_file_that_a_document_names_with_its_folder_exists() -> None:
+    """`rolling/roll.py` and `glassgrad/data/` are there, from the package or a part of it."""
+    roots = [ROOT, ROOT / "glassgrad", ROOT / "glassgrad/compiler"]
+    for document in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        text = document.read_text("utf-8")
+        for name in re.findall(r"`([\w./-]+/(?:[\w.-]+\.(?:py|md|cpp))?)`", text):
+            if "/" in name.rstrip("/"):
+                assert any((root / name).exists() for root in roots), f"{document.name}: {name}"
