@@ -98,10 +98,10 @@ def number(x: Any, what: str) -> float:
         TypeError: `x` is a text, a complex number, a list or array, or a `Value`; says which.
         OverflowError: `x` is an integer beyond the range of a float.
     """
-    if isinstance(x, (int, float)):
+    kind, is_operand = type(x).__name__, isinstance(x, Operand)
+    if isinstance(x, (int, float)) and not is_operand:  # a traced number says that it is a float
         return float(x)
-    kind = type(x).__name__
-    if isinstance(x, Operand):
+    if is_operand:
         if x.plain:
             return cast(float, x)
         raise TypeError(

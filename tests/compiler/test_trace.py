@@ -1,5 +1,7 @@
 import copy
 import math
+import numbers
+import queue
 import random
 import sys
 import threading
@@ -91,6 +93,31 @@ def test_equal_operations_on_numbers_are_one_node() -> None:
     assert names(run.graph).count("mul") == 2
 
 
+def test_a_traced_number_says_that_it_is_what_it_stands_for() -> None:
+    """Code that asks `isinstance`, or matches, goes the way that it goes with plain numbers."""
+    w, kinds = Value(0.5), (float, int, bool, (int, float), numbers.Real, Value, list)
+
+    def asked(x: Any, n: Any, rows: Any) -> Any:
+        things = (x, n, rows[0][1], w.data, w.grad, x * 2.0, x > 0.0, abs(x), w * x)
+        return [[float(isinstance(thing, kind)) for kind in kinds] for thing in things]
+
+    def matched(x: Any, n: Any) -> Any:
+        found = []
+        for thing in (x, n, w * x):
+            match thing:
+                case Value():
+                    found.append(thing * 3.0)
+                case int():
+                    found.append(w * thing)
+                case float():
+                    found.append(w + thing)
+        return found
+
+    given = (1.5, 3, [[0.5, 2.5]])
+    assert compiled(asked)(*given) == asked(*given)
+    assert [y.data for y in compiled(matched)(1.5, 3)] == [2.0, 1.5, 2.25]
+
+
 def test_gradients_accumulate_and_clear_like_eager_ones() -> None:
     """Without clearing, with clearing before and after, read in between, and two backwards."""
     w = Value(3.0)
@@ -102,7 +129,7 @@ def test_gradients_accumulate_and_clear_like_eager_ones() -> None:
         (w * x).backward()
         seen = w.grad
         w.grad = 0.0
-        return float(seen) if isinstance(seen, float) else seen
+        return seen
 
     def twice(x: Any) -> Any:
         w.grad = 0.0
@@ -267,16 +294,16 @@ def test_an_error_leaves_nothing_behind() -> None:
 
 def test_what_leaks_from_a_trace_says_so() -> None:
     """A number kept in a place that is not looked at cannot be used afterwards."""
-    w, kept = Value(2.0), set()
+    w, kept = Value(2.0), queue.SimpleQueue[Any]()
 
     def step(x: Any) -> Any:
-        kept.add(w * x)
+        kept.put(w * x)
         return x
 
     run = compiled(step)
     run(1.0)
     with pytest.raises(TraceError, match="kept from inside"):
-        _ = kept.pop() + 1.0
+        _ = kept.get() + 1.0
 
 
 def test_other_threads_compute_meanwhile() -> None:

@@ -46,9 +46,11 @@ def _holds(thing: Any, is_known: Callable[[Any], bool]) -> bool:
     stack = list(_inside(thing))
     while stack:
         part = stack.pop()
+        if isinstance(part, Number):  # before what it says that it is
+            return True
         if isinstance(part, _ATOMS) or id(part) in seen or is_known(part):
             continue
-        if isinstance(part, (Value, Number)):
+        if isinstance(part, Value):
             return True
         seen[id(part)] = part
         stack.extend(_inside(part))

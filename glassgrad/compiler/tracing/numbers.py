@@ -45,6 +45,7 @@ class Recorder(Protocol):
 
     closed: bool
     sites: Selecting
+    whole: set[int]  # the nodes of integers among the arguments
 
     def bind(self, row: Primitive, inputs: tuple[Any, ...]) -> Any:
         """An operation on Values and numbers."""
@@ -106,12 +107,25 @@ REFUSED = {
 }
 
 
+class _Float(float):
+    """What a traced number says that it is, where one asks isinstance(x, float)."""
+
+
+class _Int(int):
+    """The same of an integer among the arguments."""
+
+
 class Number(Operand):
     """A plain number of a traced function, as `v.data` and the arguments are."""
 
     __slots__ = ("_node", "_tape")
     rank = 2
     plain = True
+
+    @property  # type: ignore[misc]  # of objects it is no property
+    def __class__(self) -> type:
+        """What `isinstance` goes by: code that asks goes the way that it goes with floats."""
+        return _Int if self._node in self._tape.whole else _Float
 
     def __init__(self, tape: Recorder, node: int) -> None:
         self._tape = tape
@@ -180,6 +194,11 @@ class Choice(Number):
 
     __slots__ = ()
 
+    @property  # type: ignore[misc]  # as above
+    def __class__(self) -> type:
+        """A comparison of floats is a bool."""
+        return bool
+
     def __and__(self, other: Any) -> Any:
         return self._tape.apply(TABLE["ne"], (self * other, 0.0))
 
@@ -198,11 +217,7 @@ def _numbers_method(row: Primitive, reflected: bool = False) -> Callable[..., An
 
     def method(self: Number, other: Any) -> Any:
         inputs = (other, self) if reflected else (self, other)
-        if other.__class__ not in (
-            float,
-            Number,
-            Unshared,
-        ):  # most are, and then no Value takes part
+        if type(other) not in (float, Number, Unshared):  # most are: then no Value takes part
             return self.bind(row, inputs)
         self._require_open()
         return self._tape.apply(row, inputs)

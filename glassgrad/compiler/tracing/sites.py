@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from ... import modes
 from ...ops import number
 from ...value import Value
-from ..ir.graph import CONST, INPUT, NAMES, PICK, GraphError
+from ..ir.graph import CONST, NAMES, PICK, GraphError
 from .marks import Marks
 from .numbers import Number, TraceError
 from .picks import computed_from_arguments
@@ -216,7 +216,7 @@ class Sites:
         for i in needed:
             name, operands = NAMES[graph.op[i]], graph.operands(i)
             if (
-                (graph.op[i] == INPUT and graph.a[i] in self._tape.whole_inputs)
+                i in self._tape.whole
                 or (graph.op[i] == CONST and graph.constants[graph.a[i]].is_integer())
                 or name in _ALWAYS_WHOLE
                 or (name in _WHOLE and whole.issuperset(operands[name == "where" :]))
@@ -381,6 +381,8 @@ def _is_objects(x: Any) -> bool:
 
 def _is_plain(x: Any) -> bool:
     """Whether `x` is a number of Python or NumPy."""
+    if isinstance(x, Number):
+        return False
     return isinstance(x, (int, float)) or (hasattr(x, "dtype") and x.shape == ())
 
 

@@ -129,7 +129,7 @@ def is_alike(a: Any, b: Any) -> bool:
 
 def is_number(x: Any) -> bool:
     """Whether `x` is a plain number, traced or not; True and False are none."""
-    return isinstance(x, (int, float, Number)) and not isinstance(x, bool)
+    return isinstance(x, Number) or (isinstance(x, (int, float)) and not isinstance(x, bool))
 
 
 def _number(x: Any) -> float:

@@ -71,7 +71,7 @@ class Tape:
         self._fixed: dict[int, float] = {}  # node of a constant -> its number
         self.constants: dict[Any, int] = {}  # the same the other way, zeros by their text
         self.inputs: set[int] = set()  # their nodes
-        self.whole_inputs: set[int] = set()  # positions of integers among the arguments
+        self.whole: set[int] = set()  # the nodes of integers among them
         self._bindings = 0  # how often Python's methods have assigned data
         self.keys = Keys(lambda: self.graph)
         self.sites: Selecting = sites(self)
@@ -130,10 +130,10 @@ class Tape:
             )
         if label:
             value.label = label
-        value._data = data if isinstance(data, float) else 0.0
+        number = self.number_id(data, "A Value's data")
+        value._data = 0.0 if isinstance(data, Operand) else float(data)
         value._left = value._right = value._row = None
         Value.grad.__set__(value, 0.0)  # type: ignore[attr-defined]  # the slot behind the name
-        number = self.number_id(data, "A Value's data")
         node = self.emit(STOP, number)
         self.leaves.adopt(self._add(value), number, node, self.constant(0.0), len(self.backwards))
         self.of_stop[node] = value
@@ -188,9 +188,9 @@ class Tape:
 
     def input(self, index: int, whole: bool) -> Number:
         """The number at a position among the flattened arguments, `whole` if it is an integer."""
-        if whole:
-            self.whole_inputs.add(index)
         node = self.writer.leaf(INPUT, index)
+        if whole:
+            self.whole.add(node)
         self.inputs.add(node)
         return Number(self, node)
 
@@ -252,7 +252,7 @@ class Tape:
     def number_of_leaf(self, node: int) -> Any:
         """The same for a number that is bound to a leaf."""
         found = self.number(node)
-        return Unshared(self, node) if found.__class__ is Number else found
+        return Unshared(self, node) if type(found) is Number else found
 
     def value(self, node: int) -> Value:
         """The Value that a node is."""
