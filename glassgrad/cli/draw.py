@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .console import Console, verb
-from .script import run_script
+from .script import missing, run_script
 from .tables import Reading
 
 if TYPE_CHECKING:
@@ -68,8 +67,12 @@ def draw(
         picture = _of_object(_from_file(Path(file or what), name if file else ""))
     elif Path(what).exists():
         picture = _of_model(Path(what), sample, table)
+    elif not numbers and _is_path(what):
+        raise ValueError(_no_such_file(Path(what)))
     else:
-        picture = _of_object(_evaluated(what, numbers))
+        from .expression import value_of
+
+        picture = _of_object(value_of(what, numbers))
     if out:
         picture.save(out)
         console.note(f"the picture is in {out}.")
@@ -109,63 +112,13 @@ def _of_object(thing: Any) -> Picture:
 
 def _from_file(path: Path, name: str) -> Any:
     """Run a Python file and return the object of this name."""
-    made = run_script(path)
-    if name not in made:
-        found = f"{path} makes no {name!r}." if name else f"Name an object in {path}: {path}:NAME."
-        raise ValueError(f"{found}{_drawable(made)}")
-    return made[name]
-
-
-def _drawable(made: dict[str, Any]) -> str:
     from ..nn import Module
     from ..value import Value
 
-    names = [name for name, thing in made.items() if isinstance(thing, (Module, Value))]
-    return f" To draw there are {', '.join(names)}." if names else ""
-
-
-def _evaluated(text: str, numbers: Sequence[str]) -> Any:
-    """Return the value of an expression, after its backward pass."""
-    from ..ops import TABLE
-    from ..spelling import suggestion
-    from ..value import Value
-
-    leaves = dict(_leaf(number) for number in numbers)
-    try:
-        tree = ast.parse(text, mode="eval")
-    except SyntaxError:
-        if _is_path(text):
-            raise ValueError(_no_such_file(Path(text))) from None
-        raise ValueError(f"{text!r} is no file that is there, and no expression.") from None
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    unknown = sorted(names - leaves.keys() - TABLE.keys())
-    if unknown and not numbers and _is_path(text):
-        raise ValueError(_no_such_file(Path(text)))
-    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
-        if isinstance(call.func, ast.Name) and call.func.id in unknown:
-            near = suggestion(call.func.id, TABLE)
-            raise ValueError(f"There is no function {call.func.id!r}.{near}")
-    if unknown:
-        missing = " ".join(f"{name}=1" for name in unknown)
-        raise ValueError(
-            f"There is no file {text!r}, and as an expression it lacks a number for"
-            f" {', '.join(unknown)}: add {missing}."
-        )
-    reached = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    if strange := sorted(reached - TABLE.keys()):
-        raise ValueError(f"An expression has no {strange[0]!r}, only operations of glassgrad.")
-    unused = [name for name in leaves if name not in names]
-    if unused:
-        raise click.UsageError(f"{unused[0]} is not in the expression {text!r}.")
-    code = compile(tree, "<expression>", "eval")
-    try:
-        value = eval(code, {"__builtins__": {}}, {**TABLE, **leaves})
-    except Exception as error:  # so may the user's own expression
-        raise ValueError(f"{text!r} can't be computed: {error}") from error
-    if not isinstance(value, Value):
-        raise ValueError(f"{text!r} is {value!r}; there is nothing to draw without a name in it.")
-    value.backward()
-    return value
+    made = run_script(path)
+    if name not in made:
+        raise missing(path, name, made, lambda thing: isinstance(thing, (Module, Value)))
+    return made[name]
 
 
 def _is_path(text: str) -> bool:
@@ -189,13 +142,3 @@ def _no_such_file(path: Path) -> str:
         f"There is no file {str(path)!r}, and no run of this name.{near} An expression needs a"
         " number for each of its names, such as a=1."
     )
-
-
-def _leaf(text: str) -> tuple[str, Any]:
-    from ..value import Value
-
-    name, _, number = text.partition("=")
-    try:
-        return name, Value(float(number), label=name)
-    except ValueError:
-        raise click.UsageError(f"{text!r} gives no number to a name, such as a=2.") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .console import Console, verb
-from .script import run_script
+from .script import missing, run_script
 from .tables import column_options, reading_options
 
 if TYPE_CHECKING:
@@ -151,29 +152,16 @@ def _of_script(thing: str) -> Session:
     path, name = Path(f"{file}.py"), name.lstrip(":")
     with detect_anomaly(stop=False):  # a Value keeps the line that made it
         made = run_script(path)
-    if not name:
-        raise ValueError(f"Name what to explore in {path}: {path}:NAME.{_candidates(made)}")
     if name not in made:
-        from ..spelling import suggestion
-
-        raise ValueError(f"{path} makes no {name!r}.{suggestion(name, made)}{_candidates(made)}")
+        raise missing(path, name, made, _can_be_explored)
     if not isinstance(made[name], Module):
         return session_of(made[name])
     X, y = next(((made[a], made[b]) for a, b in _DATA if a in made and b in made), (None, None))
     return session_of(made[name], X, y)
 
 
-def _candidates(made: dict[str, Any]) -> str:
-    """Name what the file makes that can be explored."""
-    import inspect
-
+def _can_be_explored(thing: Any) -> bool:
     from ..nn import Module
     from ..value import Value
 
-    names = [
-        name
-        for name, thing in made.items()
-        if not name.startswith("_")
-        and (isinstance(thing, (Module, Value)) or inspect.isfunction(thing))
-    ]
-    return f" There are {', '.join(names)}." if names else ""
+    return isinstance(thing, (Module, Value)) or inspect.isfunction(thing)

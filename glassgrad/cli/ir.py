@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .console import Console, program, verb
-from .script import line_in, run_script
+from .script import line_in, missing, run_script
 
 if TYPE_CHECKING:
     from ..compiler import Compiled
@@ -67,7 +67,7 @@ def _called(what: str) -> Compiled:
     except SyntaxError:
         if text:
             raise ValueError(f"{text!r} is neither a name nor a call of a function.") from None
-        raise ValueError(f"Name a function in {path}: {path}:FUNCTION.{_functions(made)}") from None
+        raise missing(path, "", made, _is_compiled) from None
     call = expression if isinstance(expression, ast.Call) else None
     function = _found(path, call.func if call else expression, made)
     if call:
@@ -92,7 +92,7 @@ def _found(path: Path, expression: ast.expr, made: dict[str, Any]) -> Any:
     try:
         found = _evaluated(expression, made)
     except (NameError, AttributeError):
-        raise ValueError(_missing(path, name, made)) from None
+        raise missing(path, name, made, callable) from None
     if not callable(found):
         raise ValueError(f"{name} in {path} is no function, but {found!r:.60}.{_functions(made)}")
     return found
@@ -140,14 +140,6 @@ def _advice(path: Path, name: str, function: Callable[..., Any]) -> str:
         arguments = "..."
     call = shlex.quote(f"{path}:{name}({arguments})")
     return f"Write one behind the colon, with names of the file:\n  {program()} ir {call}"
-
-
-def _missing(path: Path, name: str, made: dict[str, Any]) -> str:
-    """Say that a name is missing, and which functions there are."""
-    from ..spelling import suggestion
-
-    near = suggestion(name, [key for key, thing in made.items() if callable(thing)])
-    return f"{path} makes no {name!r}.{near}{_functions(made)}"
 
 
 def _functions(made: dict[str, Any]) -> str:

@@ -70,8 +70,8 @@ def test_object_of_a_file(call: Call, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["lesson.py:d"], 1, r"lesson\.py makes no 'd'\. To draw there are a, b, c, net"),
-        (["lesson.py"], 1, r"Name an object in lesson\.py: lesson\.py:NAME\. To draw there are a,"),
+        (["lesson.py:d"], 1, r"lesson\.py makes no 'd'\..* There are a, b, c, net"),
+        (["lesson.py"], 1, r"mean in lesson\.py: lesson\.py:NAME\. There are a, b, c, net"),
         (["lesson.py:number"], 1, "int"),
         (["none.py:x"], 1, r"There is no file none\.py"),
         (["broken.py:x"], 1, r"Running broken\.py failed at line 2: ZeroDivisionError"),

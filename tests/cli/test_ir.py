@@ -98,7 +98,7 @@ def test_json(call: Call, notes: Path) -> None:
     ("what", "says"),
     [
         ("none.py:step", r"There is no file none\.py"),
-        ("notes.py", r"Name a function in notes\.py: .*Compiled there: step, later"),
+        ("notes.py", r"mean in notes\.py: notes\.py:NAME\. There are step, later"),
         ("notes.py:stpe", r"notes\.py makes no 'stpe'\. Did you mean 'step'\?"),
         ("notes.py:number", r"number in notes\.py is no function, but 3\.0"),
         ("notes.py:later", r"does not call later.*\n  glassgrad ir 'notes\.py:later\(a, b\)'"),
