@@ -11,7 +11,7 @@ import pytest
 
 import glassgrad as gg
 from glassgrad import Value
-from glassgrad.compiler.ir.graph import CONST, GRAD, NAMES, STOP, Graph
+from glassgrad.compiler.ir.graph import CONST, GRAD, NAMES, PICK, STOP, Graph
 from glassgrad.compiler.ir.liveness import live_nodes, reaching
 from glassgrad.compiler.rolling.risk import extend_risky, risky_nodes
 from glassgrad.compiler.rolling.supernodes import SUM, candidates_of, find_supernodes
@@ -22,8 +22,11 @@ from glassgrad.compiler.tracing.trace import trace
 _ROWS = ["add", "sub", "mul", "tanh", "relu", "where", "div", "pow", "exp", "STOP", "neg", "lt"]
 
 
-def random_graph(seed: int, all_used: bool) -> Graph:
-    """Operations on anything before them; with `all_used` none is left over."""
+def random_graph(seed: int, all_used: bool, picks: float = 0.0) -> Graph:
+    """Operations on anything before them; with `all_used` none is left over.
+
+    A share of `picks` of them selects, and may read in the place of a candidate.
+    """
     rng = random.Random(seed)
     graph = Graph([(2,)])
     nodes = [graph.add("INPUT", 0), graph.add("PARAM", 0), graph.add("PARAM", 1)]
@@ -31,6 +34,11 @@ def random_graph(seed: int, all_used: bool) -> Graph:
     nodes += [graph.constant(rng.choice(numbers)) for _ in range(4)]
     open_ = []
     for _ in range(rng.choice([3, 40, 2500])):
+        if rng.random() < picks:
+            table = graph.table(rng.sample(nodes, min(5, len(nodes))))
+            nodes.append(graph.add("PICK", 0, table))
+            open_ += [nodes[-1]] if seed % 3 else graph.tables[table][:2]
+            continue
         name = rng.choice(_ROWS)
         arity = 1 if name == "STOP" else gg.ops.TABLE[name].arity
         operands = [rng.choice(nodes[-rng.choice([3, 60]) :]) for _ in range(arity)]
@@ -55,8 +63,23 @@ def needed(graph: Graph, roots: list[int], first: int) -> set[int]:
         i = waiting.pop()
         if i not in found:
             found.add(i)
-            if graph.op[i] >= first:
+            if graph.op[i] == PICK:
+                waiting += graph.operands(i)[1:]  # the integer is known before
+            elif graph.op[i] >= first:
                 waiting += graph.operands(i)
+    return found
+
+
+def flowing(graph: Graph, root: int, plain: set[int]) -> set[int]:
+    """From where gradients flow to a root, going back node by node."""
+    found = {root}
+    for i in range(root, -1, -1):
+        if graph.op[i] == PICK:
+            candidates = set() if graph.b[i] in plain else set(graph.tables[graph.b[i]])
+            if i in found or found & candidates:
+                found |= candidates
+        elif i in found and graph.op[i] > GRAD:
+            found.update(graph.operands(i))
     return found
 
 
@@ -74,11 +97,36 @@ def test_what_counts_is_what_a_walk_finds(seed: int, all_used: bool) -> None:
         assert {i for i in range(root + 1) if reach[i]} == needed(graph, [root], GRAD + 1)
 
 
+@pytest.mark.parametrize("all_used", [False, True])
+@pytest.mark.parametrize("seed", range(24))
+def test_what_counts_where_integers_select(seed: int, all_used: bool) -> None:
+    """All candidates of a PICK are live with it; one that is read after it stands for all."""
+    graph = random_graph(seed, all_used, picks=0.1)
+    roots = [out.node for out in graph.outputs]
+    assert set(live_nodes(graph).nonzero()[0].tolist()) == needed(graph, roots, STOP)
+    for root in (roots[1], len(graph) // 2):
+        for plain in (set(), set(range(0, len(graph.tables), 2))):
+            reach = reaching(graph, root, plain)
+            assert {i for i in range(root + 1) if reach[i]} == flowing(graph, root, plain)
+
+
+def test_what_was_read_before_an_integer_selected() -> None:
+    """It does not stand for the other candidates, which no gradient reaches."""
+    graph = Graph([()])
+    x, first, second = graph.add("INPUT", 0), graph.add("PARAM", 0), graph.add("PARAM", 1)
+    square = graph.add("mul", first, first)
+    pick = graph.add("PICK", x, graph.table([first, second]))
+    root = graph.add("tanh", square)
+    assert list(reaching(graph, root)) == [0, 1, 0, 1, 0, 1]
+    root = graph.add("mul", root, pick)
+    assert list(reaching(graph, root)) == [0, 1, 1, 1, 1, 1, 1]
+
+
 @pytest.mark.parametrize("chooses", [False, True])
 @pytest.mark.parametrize("seed", range(24))
 def test_risk_is_what_going_node_by_node_finds(seed: int, chooses: bool) -> None:
     """A stretch of nodes at a time, the answers are those of one node after another."""
-    graph = random_graph(seed, seed % 2 == 0)
+    graph = random_graph(seed, seed % 2 == 0, picks=(0.0, 0.05)[seed % 3 == 0])
     expected = bytearray()
     extend_risky(graph, expected, lambda _: chooses)
     assert risky_nodes(graph, chooses).tolist() == [bool(x) for x in expected]

@@ -16,11 +16,17 @@ from .graph import GRAD, PICK, STOP, Graph
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Bools = NDArray[np.bool_]
+    Ops = NDArray[np.uint16]
 
-def live_nodes(graph: Graph) -> NDArray[np.bool_]:
+
+def live_nodes(graph: Graph) -> Bools:
     """Which nodes some output needs."""
-    used = _used(graph, graph.outputs.node, len(graph), STOP)
-    if used is not None:
+    ops = np.array(graph.op)
+    used = _read(graph, graph.outputs.node, ops, STOP)
+    for k in set(np.array(graph.b)[ops == PICK].tolist()):
+        used[graph.tables[k]] = True
+    if used[ops >= STOP].all():
         return used
     live = bytearray(len(graph) + 1)  # one more, which an absent operand, -1, finds
     for node in graph.outputs.node:
@@ -44,16 +50,18 @@ def reaching(graph: Graph, root: int, plain: Collection[int] = ()) -> bytearray:
         root: a node.
         plain: the tables of numbers, from which no gradient flows.
     """
-    used = _used(graph, [root], root + 1, GRAD + 1)
-    if used is not None:
+    ops = np.array(graph.op[: root + 1])
+    used = _read(graph, [root], ops, GRAD + 1)
+    if graph.tables:
+        _stand_in(graph, used, ops, plain)
+    if used[ops > PICK].all():
         return bytearray(used.tobytes())
     reach = bytearray(root) + b"\1"
     op, a, b, c = graph.op, graph.a, graph.b, graph.c
     waiting = {k: table for k, table in enumerate(graph.tables) if k not in plain}
     for i in range(root, -1, -1):
         if op[i] == PICK:
-            # In the place of a probed one its candidates are used: one of them stands for all.
-            candidates = waiting.get(b[i], ())
+            candidates = waiting.get(b[i], ())  # see `_stand_in`
             if reach[i] or any(reach[x] for x in candidates):
                 waiting.pop(b[i], None)
                 for x in candidates:
@@ -81,16 +89,31 @@ def is_read(graph: Graph, node: int, reach: bytearray, until: int) -> bool:
     return False
 
 
-def _used(graph: Graph, roots: Sequence[int], count: int, first: int) -> NDArray[np.bool_] | None:
-    """Which of `count` nodes are roots or operands of the opcodes from `first` on.
-
-    None where one of these operations is not used itself, or an integer selects.
-    """
-    if graph.tables:
-        return None
-    inner = np.array(graph.op[:count]) >= first
-    used = np.zeros(count + 1, np.bool_)  # one more, which an absent operand, -1, finds
+def _read(graph: Graph, roots: Sequence[int], op: Ops, first: int) -> Bools:
+    """Which nodes are roots or operands of the opcodes from `first` on, but for PICKs."""
+    used = np.zeros(len(op) + 1, np.bool_)  # one more, which an absent operand, -1, finds
+    readers = (op >= first) & (op != PICK)
     for operands in (graph.a, graph.b, graph.c):
-        used[np.array(operands[:count])[inner]] = True
+        used[np.array(operands[: len(op)])[readers]] = True
     used[np.array(roots, np.int64)] = True
-    return used[:-1] if used[:-1][inner].all() else None
+    return used[:-1]
+
+
+def _stand_in(graph: Graph, used: Bools, op: Ops, plain: Collection[int]) -> None:
+    """Have the candidates of each PICK that counts among the nodes that are used.
+
+    In the place of a probed one its candidates are read: one of them stands for all.
+    """
+    readers = np.flatnonzero(op > PICK)
+    last = np.where(used, 0, -1)  # the last reader of each node, or a root
+    last = np.append(last, -1)
+    for operands in (graph.a, graph.b, graph.c):
+        found = np.full(len(last), -1)
+        found[np.array(operands[: len(op)])[readers]] = readers  # of several the last one stays
+        np.maximum(last, found, out=last)
+    waiting = {k: np.array(table) for k, table in enumerate(graph.tables) if k not in plain}
+    for i in np.flatnonzero(op == PICK)[::-1].tolist():
+        candidates = waiting.get(graph.b[i])
+        if candidates is not None and (used[i] or (last[candidates] > i).any()):
+            used[candidates], last[candidates] = True, len(op)
+            del waiting[graph.b[i]]

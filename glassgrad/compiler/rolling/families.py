@@ -23,12 +23,22 @@ if TYPE_CHECKING:
     Hashes = NDArray[np.uint64]
 
 
+_ADDED, _LAST = np.uint64(0x9E3779B97F4A7C15), np.uint64(31)
+_STEPS = (
+    (np.uint64(30), np.uint64(0xBF58476D1CE4E5B9)),
+    (np.uint64(27), np.uint64(0x94D049BB133111EB)),
+)
+
+
 def mix(x: NDArray[np.generic]) -> Hashes:
     """Scatter 64 bits (splitmix64: Steele, Lea and Flood, 2014)."""
-    z = x.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
+    z = x.astype(np.uint64)
+    z += _ADDED
+    for shift, factor in _STEPS:
+        z ^= z >> shift
+        z *= factor
+    z ^= z >> _LAST
+    return z
 
 
 @dataclass(slots=True)

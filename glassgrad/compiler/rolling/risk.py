@@ -57,7 +57,7 @@ def _may_choose(row: Primitive | None) -> bool:
 
 def risky_nodes(graph: Graph, chooses: bool) -> NDArray[np.bool_]:
     """For every node whether its number may be inf or nan, and for a trace that chooses."""
-    found = None if graph.tables else _by_stretches(graph, chooses)
+    found = _by_stretches(graph, chooses)
     if found is not None:
         return found
     risky = bytearray()
@@ -70,11 +70,14 @@ def _by_stretches(graph: Graph, chooses: bool) -> NDArray[np.bool_] | None:
     op = np.array(graph.op)
     begins, reads = _beginnings(graph, op, chooses)
     risky = np.append(begins, False)  # one more, which an absent operand, -1, finds
+    picks = np.flatnonzero(op == PICK)
     for start in range(0, len(op), _STRETCH):
         here = slice(start, min(start + _STRETCH, len(op)))
         a, b, c = reads[:, here]
+        its = picks[slice(*np.searchsorted(picks, (here.start, here.stop)))]
         for _ in range(_ROUNDS):
             now = begins[here] | risky[a] | risky[b] | risky[c]
+            now[its - start] = [risky[graph.tables[graph.b[i]]].any() for i in its.tolist()]
             if np.array_equal(now, risky[here]):
                 break
             risky[here] = now
