@@ -21,7 +21,7 @@ def programs(seed: int, steps: int) -> tuple[Any, Any]:
     rng = random.Random(seed)
     sizes = [rng.randint(1, 9) for _ in range(rng.randint(2, 4))]
     names = [rng.choice(ACTIVATIONS) for _ in sizes]
-    batch, loss_name = rng.choice([1, 3, 4, 8, 13, 32]), rng.choice(["squares", "entropy"])
+    batch, loss_name = rng.choice([1, 3, 4, 8, 13, 17]), rng.choice(["squares", "entropy"])
     if loss_name == "entropy":
         sizes.append(rng.randint(2, 9))  # of one class nothing is left but what rounding leaves
     weights = [
