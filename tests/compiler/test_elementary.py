@@ -4,6 +4,7 @@ import math
 import re
 import runpy
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -172,22 +173,32 @@ def has_true_value(name: str, x: list[float]) -> bool:
     return abs(x[0]) < REACH.get(name, math.inf)
 
 
+@cache
+def truth(name: str, kind: Float) -> tuple[list[Array], list[Any]]:
+    """The points, and the true value at each; None where mpmath has no finite one."""
+    columns = points(name, kind)
+    with mpmath.workprec(160):
+        function = TRUE.get(name) or getattr(mpmath, name)
+        rows = zip(*(c.tolist() for c in columns), strict=True)
+        known = [
+            function(*map(mpmath.mpf, x)) if has_true_value(name, list(x)) else None for x in rows
+        ]
+    return columns, known
+
+
 def worst(name: str, kind: Float) -> tuple[float, Any]:
     """The largest error on `points`, in units in the last place, and where."""
-    columns = points(name, kind)
+    columns, known = truth(name, replace(kind, fast=False))
     got = native(name, kind, 4, columns)
     most, where = 0.0, None
     with mpmath.workprec(160):
-        function = TRUE.get(name) or getattr(mpmath, name)
         least, greatest = (mpmath.mpf(2) ** e for e in (16 - kind.bias, kind.bias - 4))
-        for y, *x in zip(got.tolist(), *(c.tolist() for c in columns), strict=True):
-            if has_true_value(name, x):
-                true = function(*map(mpmath.mpf, x))
-                if kind.fast and not least < abs(true) < greatest:
-                    continue
-                ulps = off(y, true, kind)
-                if not ulps <= most:
-                    most, where = ulps, x
+        for y, true, *x in zip(got.tolist(), known, *(c.tolist() for c in columns), strict=True):
+            if true is None or (kind.fast and not least < abs(true) < greatest):
+                continue
+            ulps = off(y, true, kind)
+            if not ulps <= most:
+                most, where = ulps, x
     return most, where
 
 
