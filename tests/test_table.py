@@ -532,7 +532,7 @@ def register() -> Iterator[Callable[..., Primitive]]:
         return row
 
     yield add
-    for name in names:
+    for name in set(names):
         del TABLE[name]
         for kind in (Operand, Value):
             if name in vars(kind):
@@ -612,6 +612,37 @@ def test_a_wrong_row_is_refused(
         register(name, **(columns | changes))
     assert before == TABLE
     assert not hasattr(Value, "fresh")
+
+
+def test_the_same_row_again_is_the_one_that_is_there(register: Callable[..., Primitive]) -> None:
+    """A notebook's cell may run twice; what differs in any part is refused."""
+
+    def made(power: int, factor: float = 1.0, **changes: Any) -> Primitive:
+        def forward(x: float, scale: float = factor) -> float:
+            return scale * x**power
+
+        columns: dict[str, Any] = {
+            "forward": forward,
+            "partials": lambda y, x: (factor * power * x ** (power - 1),),
+            "domain": [(0.5, 2.0)],
+            "says": "A power.",
+        }
+        return register("monomial", **(columns | changes))
+
+    row = made(3)
+    assert made(3) is row
+    assert TABLE["monomial"] is row
+    for differs in (
+        lambda: made(4),
+        lambda: made(3, 2.0),
+        lambda: made(3, says="Another."),
+        lambda: made(3, domain=[(0.5, 3.0)]),
+        lambda: made(3, forward=lambda x: x * x * x),
+        lambda: made(3, partials=lambda y, x: (3 * x * x,)),
+    ):
+        with pytest.raises(ValueError, match=r"'monomial' is taken.*start Python anew"):
+            differs()
+    assert TABLE["monomial"] is row
 
 
 def test_no_row_can_take_the_name_of_an_attribute() -> None:

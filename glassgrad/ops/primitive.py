@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-from ..row_check import check_row
+from ..row_check import check_row, is_same
 from .operand import ATTRIBUTES, Operand, number
 
 Interval = tuple[float, float]
@@ -162,7 +162,8 @@ def primitive(
         form: how it is written, `"swish({0})"`; made from the name where left out.
 
     Returns:
-        The row: call it on numbers and on Values.
+        The row: call it on numbers and on Values. Defined once more in the same words, as where a
+        notebook's cell runs again, it is the one that is there.
 
     Raises:
         ValueError: the name is taken or no Python name, or the partials do not fit the inputs, or
@@ -182,21 +183,16 @@ def primitive(
     """
     if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_"):
         raise ValueError(f"An operation's name must be a public Python name; {name!r} came.")
-    if name in TABLE or name in ATTRIBUTES or hasattr(Operand, name):
-        raise ValueError(f"The name {name!r} is taken. Choose another for your operation.")
 
     @wraps(forward)
     def float_forward(*inputs: float) -> float:
         return number(forward(*inputs), f"the result of {name}")
 
-    def tuple_partials(y: Any, *inputs: Any) -> tuple[Any, ...]:
-        return tuple(partials(y, *inputs))
-
     check_row(name, float_forward, partials, domain)
     row = Primitive(
         name,
         float_forward,
-        tuple_partials,
+        wraps(partials)(lambda y, *inputs: tuple(partials(y, *inputs))),
         tuple(domain),
         says,
         form,
@@ -204,4 +200,11 @@ def primitive(
         symbol,
         expression=forward,
     )
+    if name in TABLE and is_same(TABLE[name], row):
+        return TABLE[name]
+    if name in TABLE or name in ATTRIBUTES or hasattr(Operand, name):
+        raise ValueError(
+            f"The name {name!r} is taken. Choose another for your operation, or start Python anew "
+            "to change one of yours."
+        )
     return register(row)
