@@ -118,12 +118,9 @@ class _Nest:
         self.domain = nest.statements[0].domain
         self.plan = plan(nest, lanes, b.float.bytes)
         self.lanes, self.most = self.plan.lanes, lanes
-        self.values: dict[
-            Storage | None, list[str]
-        ] = {}  # of the statements so far, at a tile's points
-        targets: dict[Storage | None, IndexMap] = {s.written: s.target.map for s in nest.statements}
+        self.values: dict[Storage | None, tuple[IndexMap, list[str]]] = {}
         self.access = access
-        self.sums = Sums(self.access, self.lanes, self.values, targets)
+        self.sums = Sums(self.access, self.lanes, self.values)
         self.totals = Totals(self.access, nest.totals, self.plan)
         axes = range(1 if nest.timed else 0, len(self.domain))
         self.order = sorted(axes, key=lambda axis: axis == self.plan.vector)
@@ -191,7 +188,7 @@ class _Nest:
             elif statement.written in self.nest.stored:
                 for point, value in zip(points, made, strict=True):
                     self.access.store(to, target, value, spans, point)
-            self.values[statement.written] = made
+            self.values[statement.written] = (target.map, made)
         for number, total in enumerate(self.nest.totals):
             term = self.nest.term(total)
             self.totals.add(to, number, self.sums.of(to, term, spans, points))

@@ -77,33 +77,31 @@ class Fused:
         )
 
     def _is_apart(self, statement: Statement) -> bool:
-        """Whether it meets what these touch at its own point alone, or in a loop at other times."""
-        targets = {s.written: s for s in (*self.statements, *self.totals)}
+        """Whether it meets what these touch at its own point, or in a loop at other times, alone."""
         written = statement.written
-        if written in targets or any(written in total.reads() for total in self.totals):
+        if any(written in total.reads() for total in self.totals):
             return False
-        for operand in statement.operands():
-            writer = targets.get(operand.storage) if operand.storage else None
-            if writer is None or self._at_other_times(operand, statement.domain, writer):
-                continue
-            if not same(operand.map, writer.target.map):
+        mine, *operands = statement.touches()
+        for writer in (*self.statements, *self.totals):
+            if writer.written is written and self._meets(*mine, writer):
                 return False
-            if writer.accumulate and not injective(writer.target.map, writer.domain):
-                return False
+            for operand, points in operands:
+                if operand.storage is writer.written and self._meets(operand, points, writer):
+                    if not same(operand.map, writer.target.map):
+                        return False
+                    if writer.accumulate and not injective(writer.target.map, writer.domain):
+                        return False
         for reader in self.statements:
             for operand, points in list(reader.touches())[1:]:
-                if operand.storage is written and not (
-                    self._at_other_times(operand, points, statement)
-                    or (
-                        same(operand.map, statement.target.map)
-                        and injective(operand.map, statement.domain)
-                    )
-                ):
-                    return False
+                if operand.storage is written and self._meets(operand, points, statement):
+                    if not same(operand.map, statement.target.map):
+                        return False
+                    if not injective(operand.map, statement.domain):
+                        return False
         return True
 
-    def _at_other_times(self, operand: Operand, points: Points, writer: Statement) -> bool:
-        return self.timed and not meet((operand, points), (writer.target, writer.domain), True)
+    def _meets(self, operand: Operand, points: Points, writer: Statement) -> bool:
+        return meet((operand, points), (writer.target, writer.domain), self.timed)
 
     def may_run_twice(self) -> bool:
         """Whether it leaves the same numbers at a point where it runs once more."""
@@ -275,8 +273,8 @@ def _find_stored(units: list[Unit]) -> None:
     nests = [nest for unit in units for nest in nests_of(unit)]
     readers: dict[Storage, set[int]] = {}
     for number, nest in enumerate(nests):
-        targets = {statement.written: statement.target.map for statement in nest.statements}
-        before: set[Storage] = set()
+        targets = {statement.written for statement in nest.statements}
+        before: dict[Storage, IndexMap] = {}
         for statement in nest.statements:
             if statement.accumulate:
                 nest.stored.add(statement.written)
@@ -285,11 +283,11 @@ def _find_stored(units: list[Unit]) -> None:
                 storage = operand.storage
                 if storage is None:
                     continue
-                kept = storage in before and same(operand.map, targets[storage])
+                kept = storage in before and same(operand.map, before[storage])
                 if storage in targets and not kept:
                     nest.stored.add(storage)
                 readers.setdefault(storage, set()).add(number)
-            before.add(statement.written)
+            before[statement.written] = statement.target.map
         for total in nest.totals:
             nest.stored.add(total.written)
             for storage in total.reads():

@@ -20,6 +20,7 @@ from .emit import emit
 from .in_place import with_rows_in_place
 from .irregular import Operations
 from .layout import Layout
+from .reciprocals import with_reciprocals
 
 if TYPE_CHECKING:
     from ..ir.floats import Float
@@ -72,7 +73,8 @@ class Stages:
                 self.llvm = Operations(graph, outside, layout, captured, selection).text
             else:
                 self.loops = transposed.program
-                fewer = with_few_shares(with_constants(self.loops))
+                products = with_reciprocals(with_constants(self.loops), kind)
+                fewer = with_few_shares(products)
                 fewer.verify()
                 self.addressed = addressed = with_rows_in_place(captured.addressed(fewer))
                 layout.place_program(addressed)

@@ -33,14 +33,13 @@ class Sums:
 
     Attributes:
         lanes: how many numbers a vector holds where a sum's own axis fills it.
-        values: the numbers at the points that earlier statements left in registers.
-        targets: the maps that these statements write by.
+        values: of the storages that earlier statements wrote, by which map, and the numbers at the
+            points, which are in registers.
     """
 
     access: Access
     lanes: int
-    values: Mapping[Storage | None, list[str]]
-    targets: Mapping[Storage | None, IndexMap]
+    values: Mapping[Storage | None, tuple[IndexMap, list[str]]]
 
     def of(self, to: Lowering, group: Group, spans: Spans, points: list[Point]) -> list[str]:
         """For every point of the tile the sum of the products, without the coefficient."""
@@ -133,10 +132,9 @@ class Sums:
             at = point + (0,) * (len(spans) - len(point))
             factors = []
             for number, operand in enumerate(group.operands):
-                if operand.storage in self.values and same(
-                    operand.map, self.targets[operand.storage]
-                ):
-                    factors.append(self.values[operand.storage][k])
+                index, made = self.values.get(operand.storage, (None, []))
+                if index is not None and same(operand.map, index):
+                    factors.append(made[k])
                     continue
                 key = (number, self.access.shift(operand, spans, at))
                 if key not in loaded or operand.map.table is not None:
