@@ -3,6 +3,7 @@
 Needs mpmath. Each polynomial agrees with its function at Chebyshev nodes, which is within a small
 factor of the best possible (`mpmath.chebyfit`). It gets as many terms as keep its share of the
 result's relative error below 2 ** -(bits + 4), for every number of bits that a result may have.
+So does the quotient of two polynomials that tanh is in short.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from typing import Any
 import mpmath
 from mpmath import mpf
 
-HERE = Path(__file__).parents[1] / "glassgrad" / "compiler" / "elementary" / "polynomials.py"
+ELEMENTARY = Path(__file__).parents[1] / "glassgrad" / "compiler" / "emitting" / "elementary"
+HERE = ELEMENTARY / "polynomials.py"
 BITS = (53, 32, 24, 16)  # float64, and float32, each in full and in short
+SHORT = (32, 16)
 MIDDLE, FARTHEST = 4, 28  # of erfcx: where its variable is 0, and where exp(-x * x) has faded
 
 HEAD = '''"""Coefficients of polynomials, the constant first. Made by tools/make_polynomials.py.
@@ -121,6 +124,39 @@ def coefficients(shape: Shape, bits: int) -> list[float]:
     raise ValueError(f"no polynomial of 40 terms gives {shape.says}")
 
 
+def faded(bits: int) -> Any:
+    """Where 1 - tanh(x) is 2 ** -(bits + 4)."""
+    return (bits + 5) * mpmath.log(2) / 2
+
+
+def tanh_ratio(bits: int) -> tuple[list[float], list[float]]:
+    """P and Q of tanh(x) = x P(z) / Q(z), of equally many terms, the first of which are 1."""
+    far = faded(bits)
+    for terms in range(2, 20):
+        P, Q = _tanh_at_nodes(terms, far)
+        points = (far * k / 500 for k in range(1, 501))
+        errors = (x * mpmath.polyval(P, x * x) / mpmath.polyval(Q, x * x) / mpmath.tanh(x) - 1
+                  for x in points)  # fmt: skip
+        if max(map(abs, errors)) < mpf(2) ** -(bits + 4):
+            return [float(c) for c in reversed(P)], [float(c) for c in reversed(Q)]
+    raise ValueError(f"no quotient of 20 terms gives tanh to {bits} bits")
+
+
+def _tanh_at_nodes(terms: int, far: Any) -> tuple[list[Any], list[Any]]:
+    """P and Q, the constant last, by which the quotient is right at as many Chebyshev nodes."""
+    free = terms - 1
+    nodes = [far * (1 + mpmath.cospi(mpf(2 * k + 1) / (4 * free))) / 2 for k in range(2 * free)]
+    rows, given = mpmath.matrix(2 * free), mpmath.matrix(2 * free, 1)
+    for row, x in enumerate(nodes):
+        value = mpmath.tanh(x) / x
+        given[row] = value - 1
+        for power in range(free):
+            rows[row, power] = x ** (2 * power + 2)
+            rows[row, free + power] = -value * x ** (2 * power + 2)
+    found = list(mpmath.lu_solve(rows, given))
+    return [*reversed(found[:free]), mpf(1)], [*reversed(found[free:]), mpf(1)]
+
+
 def text() -> str:
     """The whole file."""
     with mpmath.workdps(80):
@@ -131,6 +167,14 @@ def text() -> str:
             for name, shape in every.items()
             for bits in BITS
         ]
+        for bits in SHORT:
+            P, Q = tanh_ratio(bits)
+            lines.append(f'    ("tanh above", {bits}): ({", ".join(map(repr, P))}),')
+            lines.append(f'    ("tanh below", {bits}): ({", ".join(map(repr, Q))}),')
+        listed += (
+            "\ntanh above, below: P and Q of tanh(x) = x P(z) / Q(z) for z = x**2, "
+            "|x| <= (bits + 5) log(2) / 2."
+        )
     return HEAD.format(shapes=listed) + "\n".join(lines) + "\n}\n"
 
 

@@ -74,7 +74,7 @@ softplus = Primitive(
 relu = Primitive(
     name="relu",
     forward=_relu,
-    partials=lambda y, x: (gt(x, 0.0),),
+    partials=lambda y, x: (gt(y, 0.0),),
     domain=((0.1, 3.0),),
     kinks=(((_KINK,), (0.0,)), ((-1.5,), (0.0,))),
     selects=True,
@@ -84,7 +84,7 @@ relu = Primitive(
 leaky_relu = Primitive(
     name="leaky_relu",
     forward=lambda x: LEAK * x if x <= 0.0 else x,
-    partials=lambda y, x: (where(gt(x, 0.0), 1.0, LEAK),),
+    partials=lambda y, x: (where(gt(y, 0.0), 1.0, LEAK),),
     domain=((-3.0, -0.1),),
     kinks=(((_KINK,), (LEAK,)), ((1.5,), (1.0,))),
     says="A relu that keeps a slope of 0.01 below 0, so that it never dies.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import product
 
-from ..ir.loops import Group, IndexMap, Operand, Program, Storage
+from ..ir.loops import Group, IndexMap, Operand, Program, Storage, Sum
 from ..machine.text import Builder
 from .access import ONE, Access, Point, Span, Spans
 from .carried import Carried
@@ -13,6 +13,7 @@ from .fuse import Fused, FusedLoop, fuse, nests_of
 from .layout import Layout
 from .lower import Lowering
 from .plan import plan
+from .recompute import recompute
 from .sums import Sums
 from .totals import Totals
 
@@ -25,7 +26,7 @@ def emit(program: Program, layout: Layout, results: Storage, lanes: int) -> str:
     b = Builder(layout.float)
 
     def step() -> None:
-        for unit in fuse(program):
+        for unit in recompute(fuse(program)):
             for nest in nests_of(unit):
                 for total in nest.totals:
                     layout.place(total.written)
@@ -115,7 +116,7 @@ class _Nest:
     def __init__(self, access: Access, nest: Fused, lanes: int) -> None:
         self.b = b = access.b
         self.nest = nest
-        self.domain = nest.statements[0].domain
+        self.domain = nest.domain
         self.plan = plan(nest, lanes, b.float.bytes)
         self.lanes, self.most = self.plan.lanes, lanes
         self.values: dict[Storage | None, tuple[IndexMap, list[str]]] = {}
@@ -174,12 +175,7 @@ class _Nest:
         to = Lowering(self.b, 1 if vector is None else spans[vector].lanes)
         self.values.clear()
         for statement in self.nest.statements:
-            sums: list[list[str]] = []
-            for groups in statement.sums:
-                totals: list[str] = []
-                for group in groups:
-                    totals = self._added(to, totals, group, self.sums.of(to, group, spans, points))
-                sums.append(totals)
+            sums = [self._sum(to, groups, spans, points) for groups in statement.sums]
             values = [list(inputs) for inputs in zip(*sums, strict=True)]
             row, target = statement.row, statement.target
             made = to.rows(row, values, self.most) if row else [total for (total,) in values]
@@ -204,11 +200,31 @@ class _Nest:
             made.append(total)
         return made
 
-    def _added(self, to: Lowering, totals: list[str], group: Group, values: list[str]) -> list[str]:
-        size = abs(group.coefficient)
-        if size != 1.0:
-            values = [to.binary("fmul", to.number(size), value) for value in values]
-        if not totals:
-            return values if group.coefficient > 0.0 else [to.negative(v) for v in values]
-        how = "fadd" if group.coefficient > 0.0 else "fsub"
-        return [to.binary(how, t, v) for t, v in zip(totals, values, strict=True)]
+    def _sum(self, to: Lowering, groups: Sum, spans: Spans, points: list[Point]) -> list[str]:
+        """The sum of some groups at every point, to which each product is added in one rounding."""
+        first, *others = sorted(groups, key=_is_product)
+        totals = self.sums.of(to, first, spans, points)
+        if abs(first.coefficient) != 1.0:
+            size = to.number(first.coefficient)
+            totals = [to.binary("fmul", size, total) for total in totals]
+        elif first.coefficient < 0.0:
+            totals = [to.negative(total) for total in totals]
+        for group in others:
+            if _is_product(group) and not group.settled:
+                totals = self.sums.added(to, group, spans, points, totals)
+            else:
+                values = self.sums.of(to, group, spans, points)
+                totals = _added(to, totals, group.coefficient, values)
+        return totals
+
+
+def _is_product(group: Group) -> bool:
+    """Whether a multiplication is needed at each point."""
+    return not group.reduction and (len(group.operands) > 1 or abs(group.coefficient) != 1.0)
+
+
+def _added(to: Lowering, totals: list[str], coefficient: float, values: list[str]) -> list[str]:
+    if abs(coefficient) != 1.0:
+        values = [to.binary("fmul", to.number(abs(coefficient)), value) for value in values]
+    how = "fadd" if coefficient > 0.0 else "fsub"
+    return [to.binary(how, t, v) for t, v in zip(totals, values, strict=True)]

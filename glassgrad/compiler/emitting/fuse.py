@@ -17,8 +17,8 @@ from dataclasses import dataclass, field, replace
 
 from ..ir.loops import Group, IndexMap, Item, Loop, Operand, Program, Statement, Storage
 
-_INNER = ("VALUE", "ADJOINT")
-_MOST = 24  # statements of a nest, for which there are registers
+INNER = ("VALUE", "ADJOINT")
+MOST = 24  # statements of a nest, for which there are registers
 _MOST_TOTALS = 4
 Points = tuple[int, ...]
 
@@ -36,6 +36,13 @@ class Fused:
     stored: set[Storage] = field(default_factory=set)
     totals: list[Statement] = field(default_factory=list)
 
+    @property
+    def domain(self) -> Points:
+        """The extents of the axes that all of it runs over."""
+        if self.statements:
+            return self.statements[0].domain
+        return self.totals[0].sums[0][0].reduction
+
     def accepts(self, statement: Statement, near: bool) -> bool:
         """Whether a later statement may run at each point right after these.
 
@@ -44,17 +51,17 @@ class Fused:
             near: whether it reads numbers of these; else it has to have an operand in common.
         """
         rows = self._rows()
-        if len(self.statements) >= _MOST or not _plain(statement):
+        if len(self.statements) >= MOST or not is_plain(statement):
             return False
         if rows and not rows & _rows_of(statement):
             return False
-        if not near and not (all(map(_plain, self.statements)) and self._shares_with(statement)):
+        if not near and not (all(map(is_plain, self.statements)) and self._shares_with(statement)):
             return False
         return self._is_apart(statement)
 
     def takes(self, total: Statement, near: bool) -> bool:
         """Whether it may add up a total, which needs the same as a statement does."""
-        if not all(map(_plain, self.statements)) or len(self.totals) >= _MOST_TOTALS:
+        if not all(map(is_plain, self.statements)) or len(self.totals) >= _MOST_TOTALS:
             return False
         return (near or self._shares_with(total)) and self._is_apart(total)
 
@@ -77,31 +84,27 @@ class Fused:
         )
 
     def _is_apart(self, statement: Statement) -> bool:
-        """Whether it meets what these touch at its own point, or in a loop at other times, alone."""
+        """Whether it meets what these touch only at its own point, or in a loop at other times."""
         written = statement.written
         if any(written in total.reads() for total in self.totals):
             return False
-        mine, *operands = statement.touches()
+        target, *operands = statement.touches()
         for writer in (*self.statements, *self.totals):
-            if writer.written is written and self._meets(*mine, writer):
+            if writer.written is written and self._meets(target, writer):
                 return False
-            for operand, points in operands:
-                if operand.storage is writer.written and self._meets(operand, points, writer):
-                    if not same(operand.map, writer.target.map):
-                        return False
-                    if writer.accumulate and not injective(writer.target.map, writer.domain):
-                        return False
-        for reader in self.statements:
-            for operand, points in list(reader.touches())[1:]:
-                if operand.storage is written and self._meets(operand, points, statement):
-                    if not same(operand.map, statement.target.map):
-                        return False
-                    if not injective(operand.map, statement.domain):
-                        return False
-        return True
+            for read in operands:
+                if read[0].storage is writer.written and not self._leads(writer, read):
+                    return False
+        reads = [read for reader in self.statements for read in list(reader.touches())[1:]]
+        return all(self._leads(statement, read) for read in reads if read[0].storage is written)
 
-    def _meets(self, operand: Operand, points: Points, writer: Statement) -> bool:
-        return meet((operand, points), (writer.target, writer.domain), self.timed)
+    def _leads(self, writer: Statement, read: tuple[Operand, Points]) -> bool:
+        """Whether what is read of a statement's numbers is the one of the same point, if any."""
+        index, alone = writer.target.map, injective(writer.target.map, writer.domain)
+        return not self._meets(read, writer) or (same(read[0].map, index) and alone)
+
+    def _meets(self, one: tuple[Operand, Points], writer: Statement) -> bool:
+        return meet(one, (writer.target, writer.domain), self.timed)
 
     def may_run_twice(self) -> bool:
         """Whether it leaves the same numbers at a point where it runs once more."""
@@ -134,7 +137,7 @@ Unit = Fused | FusedLoop
 def fuse(program: Program) -> list[Unit]:
     """The program's statements in nests; see Note [Fusion]."""
     units = _Units(timed=False).of(program.items)
-    _find_stored(units)
+    find_stored(units)
     return units
 
 
@@ -224,7 +227,8 @@ def _rows_of(statement: Statement) -> set[int]:
     return {axis for axis, stride in enumerate(statement.target.map.strides) if stride == 1}
 
 
-def _plain(statement: Statement) -> bool:
+def is_plain(statement: Statement) -> bool:
+    """Whether it has no sum over axes of its own."""
     return not any(group.reduction for groups in statement.sums for group in groups)
 
 
@@ -268,31 +272,34 @@ def nests_of(unit: Unit) -> list[Fused]:
     return unit.nests if isinstance(unit, FusedLoop) else [unit]
 
 
-def _find_stored(units: list[Unit]) -> None:
+def find_stored(units: list[Unit]) -> None:
     """What another nest reads, or another time, or what is there before and after the step."""
     nests = [nest for unit in units for nest in nests_of(unit)]
     readers: dict[Storage, set[int]] = {}
     for number, nest in enumerate(nests):
-        targets = {statement.written for statement in nest.statements}
-        before: dict[Storage, IndexMap] = {}
-        for statement in nest.statements:
-            if statement.accumulate:
-                nest.stored.add(statement.written)
-                readers.setdefault(statement.written, set()).add(number)
-            for operand in statement.operands():
-                storage = operand.storage
-                if storage is None:
-                    continue
-                kept = storage in before and same(operand.map, before[storage])
-                if storage in targets and not kept:
-                    nest.stored.add(storage)
-                readers.setdefault(storage, set()).add(number)
-            before[statement.written] = statement.target.map
-        for total in nest.totals:
-            nest.stored.add(total.written)
-            for storage in total.reads():
+        for statement in (*nest.statements, *nest.totals):
+            grown = statement.writes() if statement.accumulate else set()
+            for storage in statement.reads() | grown:
                 readers.setdefault(storage, set()).add(number)
     for number, nest in enumerate(nests):
-        for written in [statement.written for statement in nest.statements]:
-            if readers.get(written, set()) - {number} or written.kind not in _INNER:
+        nest.stored = _read_back(nest) | {total.written for total in nest.totals}
+        for statement in nest.statements:
+            written = statement.written
+            elsewhere = readers.get(written, set()) - {number}
+            if elsewhere or statement.accumulate or written.kind not in INNER:
                 nest.stored.add(written)
+
+
+def _read_back(nest: Fused) -> set[Storage]:
+    """What statements of a nest read of its own numbers, and not from registers."""
+    found: set[Storage] = set()
+    targets = {statement.written for statement in nest.statements}
+    before: dict[Storage | None, IndexMap] = {}
+    for statement in nest.statements:
+        for operand in statement.operands():
+            known = before.get(operand.storage)
+            kept = known is not None and same(operand.map, known)
+            if operand.storage is not None and operand.storage in targets and not kept:
+                found.add(operand.storage)
+        before[statement.written] = statement.target.map
+    return found

@@ -39,7 +39,7 @@ def plan(nest: Fused, lanes: int, bytes: int) -> Plan:
         lanes: how many numbers a vector holds.
         bytes: the size of a number.
     """
-    domain = nest.statements[0].domain
+    domain = nest.domain
     groups = [g for statement in nest.statements for sums in statement.sums for g in sums]
     groups += [nest.term(total) for total in nest.totals]
     registers = 32 if lanes * bytes == 64 else 16
@@ -47,8 +47,10 @@ def plan(nest: Fused, lanes: int, bytes: int) -> Plan:
     tiles = [1] * len(domain)
     products = [group for group in groups if group.reduction]
     if products:
-        rows = [a for a in _axes(nest) if a != vector and domain[a] > 1 and _reuses(products, a)]
-        rows.sort(key=lambda axis: -domain[axis])
+        sums = vector is None and lanes > 1  # whose lanes are added up together
+        rows = [a for a in _axes(nest) if a != vector and domain[a] > 1]
+        rows = [a for a in rows if sums or _reuses(products, a)]
+        rows.sort(key=lambda axis: (not _reuses(products, axis), -domain[axis]))
         chosen = [vector, *rows][:2] if vector is not None else rows[:2]
         extents = [domain[a] // lanes if a == vector else domain[a] for a in chosen]
         heavy = any(statement.row in _LONG for statement in nest.statements)
@@ -96,7 +98,7 @@ def _cycles(rows: int, columns: int) -> float:
 
 def _vectors(nest: Fused, groups: list[Group], lanes: int) -> tuple[int, int | None]:
     """How many lanes a vector has, and along which axis; narrower ones where no axis is so long."""
-    domain = len(nest.statements[0].domain)
+    domain = len(nest.domain)
     while lanes > 1:
         lanewise = any(vector_reduction(group, domain, lanes) is not None for group in groups)
         vector = _vector_axis(nest, groups, lanes, lanewise)
@@ -107,8 +109,8 @@ def _vectors(nest: Fused, groups: list[Group], lanes: int) -> tuple[int, int | N
 
 
 def _vector_axis(nest: Fused, groups: list[Group], lanes: int, lanewise: bool) -> int | None:
-    domain = nest.statements[0].domain
-    targets = [statement.target for statement in nest.statements]
+    domain = nest.domain
+    targets = [s.target for s in nest.statements if s.written in nest.stored]
     best, least = None, 0.0
     for axis in _axes(nest):
         extent = domain[axis]
@@ -123,7 +125,7 @@ def _vector_axis(nest: Fused, groups: list[Group], lanes: int, lanewise: bool) -
 
 def _axes(nest: Fused) -> range:
     """The axes that it loops over itself."""
-    return range(1 if nest.timed else 0, len(nest.statements[0].domain))
+    return range(1 if nest.timed else 0, len(nest.domain))
 
 
 def _counts_up(target: Operand, axis: int) -> bool:

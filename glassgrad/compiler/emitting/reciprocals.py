@@ -26,9 +26,7 @@ def with_reciprocals(program: Program, kind: Float) -> Program:
     """The program with products where points share a divisor; `kind`: the type of all numbers."""
     reciprocals = _Reciprocals(kind)
     for item in program.items:
-        reciprocals.items.append(
-            reciprocals.changed(item) if isinstance(item, Statement) else item
-        )
+        reciprocals.items.append(reciprocals.changed(item) if isinstance(item, Statement) else item)
         reciprocals.forget(item.writes())
     return Program(reciprocals.items)
 
@@ -117,5 +115,6 @@ class _Reciprocals:
         less = made("where", (is_large,), 1.0 / _FAR, 1.0)
         scale = made("where", (is_small,), _FAR, (less,))
         inverse = made("div", 1.0, (by, scale))
-        assert inverse.storage is not None and scale.storage is not None
+        assert inverse.storage is not None
+        assert scale.storage is not None
         return inverse.storage, scale.storage

@@ -57,6 +57,16 @@ class Sums:
             lambda: self._summed(to, group, spans, points),
         )
 
+    def added(
+        self, to: Lowering, group: Group, spans: Spans, points: list[Point], totals: list[str]
+    ) -> list[str]:
+        """The product at every point, with the coefficient, added to `totals`."""
+        if group.coefficient != 1.0:
+            still = IndexMap(0, (0,) * len(spans))
+            factors = (Operand(None, still, group.coefficient), *group.operands)
+            group = replace(group, coefficient=1.0, operands=factors)
+        return self._products(to, group, spans, points, totals)
+
     def _summed(self, to: Lowering, group: Group, spans: Spans, points: list[Point]) -> list[str]:
         lanewise = None
         if to.lanes == 1 and self.lanes > 1:
@@ -124,7 +134,7 @@ class Sums:
     ) -> list[str]:
         """The product at every point of the tile, added to `totals` where there are any."""
         loaded: dict[tuple[int, int], str] = {}
-        if totals is None:
+        if not group.reduction:
             for number, operand in enumerate(group.operands):
                 loaded |= self._turned(to, number, operand, spans, points)
         values = []

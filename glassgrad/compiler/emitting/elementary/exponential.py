@@ -102,7 +102,20 @@ def cosh(x: Vector) -> Vector:
 
 def tanh(x: Vector) -> Vector:
     """Hyperbolic tangent."""
+    if x.to.float.fast:
+        return _fast_tanh(x)
     size = abs(x)
     size = where(size > 22.0, 22.0, size)  # from here on it is 1
     e = Power.near(size + size).minus_one()
     return (e / (e + 2.0)).signed_as(x)
+
+
+def _fast_tanh(x: Vector) -> Vector:
+    """A quotient of polynomials: fewer steps that wait for each other, and some roundings more."""
+    far = (x.to.float.digits + 5) * math.log(2.0) / 2.0  # from here on it is 1
+    size = abs(x)
+    near = where(size > far, far, size)
+    square = near * near
+    ratio = near * polynomial("tanh above", square) / polynomial("tanh below", square)
+    ratio = where(ratio > 1.0, 1.0, ratio)
+    return where(size > far, 1.0, ratio).signed_as(x)
