@@ -201,7 +201,7 @@ class _Nest:
         return made
 
     def _sum(self, to: Lowering, groups: Sum, spans: Spans, points: list[Point]) -> list[str]:
-        """The sum of some groups at every point, to which each product is added in one rounding."""
+        """The sum of some groups at every point, to which products are added in one rounding."""
         first, *others = sorted(groups, key=_is_product)
         totals = self.sums.of(to, first, spans, points)
         if abs(first.coefficient) != 1.0:
@@ -219,8 +219,12 @@ class _Nest:
 
 
 def _is_product(group: Group) -> bool:
-    """Whether a multiplication is needed at each point."""
-    return not group.reduction and (len(group.operands) > 1 or abs(group.coefficient) != 1.0)
+    """Whether numbers are multiplied at each point.
+
+    What is multiplied by a constant alone is rounded as Python does it, so that a step such as
+    p - 0.1 * g ends in the same decimal digits.
+    """
+    return not group.reduction and len(group.operands) > 1
 
 
 def _added(to: Lowering, totals: list[str], coefficient: float, values: list[str]) -> list[str]:
