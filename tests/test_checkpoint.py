@@ -277,9 +277,10 @@ Path(sys.argv[3]).write_text(json.dumps([model.state_dict(), history["loss"]]))
 
 
 def start(folder: Path) -> subprocess.Popen[bytes]:
-    """Start the script; its files are in the folder."""
+    """Start the script; its files are in the folder, and its code beside it once it is compiled."""
     files = [str(folder / name) for name in ("run.json", "log.jsonl", "model.json")]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment["GLASSGRAD_CACHE"] = str(folder.parent / "cache")
     return subprocess.Popen([sys.executable, "-c", SCRIPT, *files], env=environment)
 
 
