@@ -228,6 +228,10 @@ def test_arrays_and_tuples_are_samples_too() -> None:
         ({"patience": 3}, r"no validation samples. Pass validation=\(X, y\)"),
         ({"metric": "acuracy"}, "no metric 'acuracy'. Did you mean 'accuracy'"),
         ({"validation": ([], [])}, "validation X has no samples"),
+        (
+            {"optimiser": optim.Adam(network().parameters())},
+            r"moves none of the model's 13 parameters. .* such as gg\.optim\.Adam\(model\.para",
+        ),
         ({"validation": (X, Y[:-1])}, "validation X has 30 samples, but validation y has 29"),
         ({"validation": ([[1.0, math.nan]], [1])}, r"validation X\[0\] is \[1.0, nan\]"),
     ],
@@ -246,6 +250,22 @@ def test_settings_that_are_no_numbers_are_refused() -> None:
     for name in ("batch_size", "epochs", "l1", "l2", "clip"):
         with pytest.raises(TypeError, match=rf"{name} must be a real number, but '8' \(str\)"):
             run(network(), **{name: "8"})
+
+
+@pytest.mark.parametrize("wrong", [0.2, X, (X,), "xy"])
+def test_validation_is_a_pair(wrong: Any) -> None:
+    """A share of the samples, or samples without targets, are answered by what to give."""
+    with pytest.raises(TypeError, match=r"validation is a pair \(X, y\) .* gg\.data\.split"):
+        run(network(), validation=wrong)
+
+
+def test_a_part_of_the_parameters_may_be_trained() -> None:
+    """The optimiser may hold those of one layer; the others stay as they are."""
+    model = network()
+    before = weights(model)
+    run(model, optimiser=optim.SGD(model.layers[1].parameters(), lr=0.1))
+    moved = [a != b for a, b in zip(before, weights(model), strict=True)]
+    assert moved == [False] * 9 + [True] * 4
 
 
 # A number that is not finite

@@ -100,11 +100,11 @@ def fit(
     from ..compiler.ir.progress import quietly
 
     samples = samples_of(X, y)
-    aside = samples_of(*validation, names=("validation X", "validation y")) if validation else None
+    aside = None if validation is None else _kept_aside(validation)
     size = len(samples) if batch_size is None else positive("batch_size", batch_size)
     epochs = positive("epochs", epochs)
     _check_patience(patience, aside)
-    _check_parts(loss, optimiser)
+    _check_parts(model, loss, optimiser)
     l1, l2 = within("l1", l1), within("l2", l2)
     clip = None if clip is None else within("clip", clip)
     recipe = Recipe(model, loss, optimiser, l1, l2, clip)
@@ -172,7 +172,17 @@ def _check_patience(patience: int | None, validation: Samples | None) -> None:
         )
 
 
-def _check_parts(loss: Any, optimiser: Any) -> None:
+def _kept_aside(validation: Any) -> Samples:
+    if not isinstance(validation, (tuple, list)) or len(validation) != 2:
+        raise TypeError(
+            f"validation is a pair (X, y) of samples and their targets, not {validation!r:.80}."
+            " gg.data.split divides rows by chance."
+        )
+    X, y = validation
+    return samples_of(X, y, names=("validation X", "validation y"))
+
+
+def _check_parts(model: Any, loss: Any, optimiser: Any) -> None:
     if not callable(loss):
         raise TypeError(
             f"loss is a function of output and target, such as gg.losses.squared, not {loss!r:.80}."
@@ -181,6 +191,12 @@ def _check_parts(loss: Any, optimiser: Any) -> None:
         raise TypeError(
             "optimiser is one that holds the parameters, such as"
             f" gg.optim.Adam(model.parameters(), lr=0.01), not {optimiser!r:.80}."
+        )
+    own = model.parameters() if isinstance(model, Module) else []
+    if own and not {*own} & {*optimiser.parameters}:
+        raise ValueError(
+            f"The optimiser moves none of the model's {len(own)} parameters. Make it of them, such"
+            " as gg.optim.Adam(model.parameters())."
         )
 
 
