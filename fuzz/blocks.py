@@ -10,7 +10,7 @@ _LARGEST = 24  # numbers in a vector
 
 def dense(w: Writer) -> None:
     """A layer, with one activation, with one for each neuron, or with none."""
-    (h, n), m = w.latest(), w.draws.pick((2, 1, 3, 4, 5, 8) if w.large else (2, 1, 3))
+    (h, n), m = w.latest(), w.draws.pick((2, 1, 3, 4, 5, 8, 9, 13) if w.large else (2, 1, 3))
     first = w.take(n * m + m)
     row = f"{first} + {n + 1} * i"
     forms = (

@@ -46,7 +46,7 @@ def program(draws: Draws) -> str:
     w = Writer(draws, large=draws.one_in(8))
     width, batch = draws.within(1, 3), draws.pick((1, 2, 3))
     if w.large:
-        width, batch = draws.within(1, 6), draws.pick((1, 3, 5, 9, 16))
+        width, batch = draws.within(1, 9), draws.pick((1, 3, 5, 9, 16, 17))
     with w.block("def make():"):
         w.line("")  # the parameters, which are known at the end
         w.line(f"kept = [0.5, {draws.pick(('0.0', '-0.0', '2'))}, [0.1, -0.2]]")

@@ -29,7 +29,8 @@ def cache(console: Console, action: str | None) -> None:
     if action:
         before = len(kept.entries())
         kept.clear()
-        console.note(f"{before - len(kept.entries()):,} entries are gone.")
+        gone = before - len(kept.entries())
+        console.note("1 entry is gone." if gone == 1 else f"{gone:,} entries are gone.")
         return
     found = kept.entries()
     size = sum(about.st_size for _, about in found)
