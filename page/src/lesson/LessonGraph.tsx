@@ -8,14 +8,17 @@ import { number, read, signClass, signed } from "../numbers";
 import { useSize } from "../useSize";
 import type { Attempt, Course } from "./state";
 
-const MARGIN = 24;
-const [SMALLEST, LARGEST] = [0.62, 2.2]; // pixels for one of Python's units
+const MARGIN = { narrow: 8, wide: 24 };
+const NARROW = 600; // pixels
+const [SMALLEST, LARGEST] = [0.55, 2.2]; // pixels for one of Python's units
+const SMALL = 0.7; // below it a box has room for two decimals, or for two lines
 
 export function LessonGraph({ course, lesson, graph }: { course: Course; lesson: Lesson; graph: Graph }) {
   const stage = useRef<HTMLDivElement>(null);
   const { width, height } = useSize(stage);
-  const across = bounded((width - 2 * MARGIN) / graph.width);
-  const up = bounded(Math.min((height - 2 * MARGIN) / graph.height, across * 2));
+  const margin = width < NARROW ? MARGIN.narrow : MARGIN.wide;
+  const across = bounded((width - 2 * margin) / graph.width);
+  const up = bounded(Math.min((height - 2 * margin) / graph.height, across * 2));
   const boxes = [...graph.boxes].sort((a, b) => graph.backward.indexOf(a.node) - graph.backward.indexOf(b.node));
   return (
     <div ref={stage} class="lesson-graph">
@@ -61,12 +64,11 @@ function Number({ course, lesson, graph, box, across, up }: NumberProps) {
     height: `${box.height * up}px`,
   };
   return (
-    <div class={`lesson-number ${node.kind}`} style={place}>
+    <div class={`lesson-number ${node.kind} ${up < SMALL ? "low" : ""}`} style={place}>
       <span class="row">
         {node.op && <i class="op">{symbol(node.op)}</i>}
-        <code title={node.name}>{name}</code>
-        <span class="grow" />
-        <b class="num">{number(node.data, node.kind === "constant" ? 0 : 3)}</b>
+        {name && <code title={node.name}>{name}</code>}
+        <b class="num">{number(node.data, node.kind === "constant" ? 0 : across < SMALL ? 2 : 3)}</b>
       </span>
       {node.kind !== "constant" &&
         (lesson.fill && !last ? (
