@@ -32,6 +32,7 @@ class Player:
         self._thread: threading.Thread | None = None
         self._shown_at = 0.0
         self._on_the_way = 0
+        self._cost = 0.0  # seconds of a processor that the last frame took
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -90,12 +91,14 @@ class Player:
                 self._left -= made
             self.is_playing = bool(made) and self._left != 0
             if wanted or not self.is_playing:
+                start = time.thread_time()
                 self._show()
+                self._cost = time.thread_time() - start
             due += 1 / self._speed if self._speed else 0.0
             now = time.monotonic()
         return due if self._speed else now
 
     def _is_wanted(self, now: float) -> bool:
-        """Whether pages can take another frame."""
+        """Whether pages can take another frame, and steps had as much time as the last one."""
         past = now - self._shown_at
-        return past >= _FRAME and (self._on_the_way < _AHEAD or past > _LOST)
+        return past >= max(_FRAME, 2 * self._cost) and (self._on_the_way < _AHEAD or past > _LOST)

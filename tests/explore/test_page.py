@@ -12,7 +12,7 @@ PAGE = ROOT / "page"
 BUILT = ROOT / "glassgrad" / "explore" / "page"
 
 
-@pytest.mark.xfail(reason="169 kB: all views are in it; 62 kB where compressed")
+@pytest.mark.xfail(reason="172 kB: all views are in it; 63 kB where compressed")
 def test_the_bundle_is_small() -> None:
     """All of the page's JavaScript is below 150 kB."""
     assert sum(len(path.read_bytes()) for path in BUILT.glob("*.js")) < 150_000
