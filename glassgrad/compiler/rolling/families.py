@@ -10,7 +10,7 @@ ragged.py.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from .supernodes import LEAF, ROW, SUM, Supernodes, compressed, ranges
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Ints = NDArray[np.int64]
+    Ints = NDArray[np.integer[Any]]
     Hashes = NDArray[np.uint64]
 
 
@@ -60,16 +60,10 @@ def classify(nodes: Supernodes, leaf_class: Ints, leaf_bits: Ints) -> Classes:
     leaves = nodes.kind == LEAF
     key, exact = np.zeros(size, np.uint64), np.zeros(size, np.uint64)
     key[leaves], exact[leaves] = mix(leaf_class[leaves]), mix(leaf_bits[leaves])
-    level = np.where(leaves, 0, -1)
-
-    sources, users = edges_of(nodes)
-    inner = ~leaves[sources]
-    sources, users = sources[inner], users[inner]
-    order = np.argsort(sources, kind="stable")
-    starts, followers = compressed(sources, size), users[order]
-    waiting = np.bincount(users, minlength=size)
+    level = np.where(leaves, np.int32(0), np.int32(-1))
+    starts, followers, waiting = _followers(nodes)
     front, depth = np.flatnonzero((waiting == 0) & ((nodes.kind == SUM) | (nodes.kind == ROW))), 0
-    last = np.zeros(size, np.int64)
+    last = np.zeros(size, np.int32)
     while len(front):
         depth += 1
         level[front] = depth
@@ -83,12 +77,22 @@ def classify(nodes: Supernodes, leaf_class: Ints, leaf_bits: Ints) -> Classes:
     return Classes(level, key)
 
 
+def _followers(nodes: Supernodes) -> tuple[Ints, Ints, Ints]:
+    """Who reads a node, as compressed rows, and how many computed ones each node reads."""
+    size = len(nodes.kind)
+    sources, users = edges_of(nodes)
+    inner = nodes.kind[sources] != LEAF
+    sources, users = sources[inner], users[inner]
+    followers = users[np.argsort(sources, kind="stable")]
+    return compressed(sources, size), followers, np.bincount(users, minlength=size)
+
+
 def edges_of(nodes: Supernodes) -> tuple[Ints, Ints]:
     """Every (source, user) pair between supernodes."""
-    owners = np.repeat(np.arange(len(nodes.kind)), np.diff(nodes.terms))
+    owners = np.repeat(np.arange(len(nodes.kind), dtype=np.int32), np.diff(nodes.terms))
     users = [np.repeat(owners, np.diff(nodes.starts))]
     sources = [nodes.factors]
-    rows = np.flatnonzero(nodes.kind == ROW)
+    rows = np.flatnonzero(nodes.kind == ROW).astype(np.int32)
     for operands in nodes.inputs:
         present = rows[operands[rows] >= 0]
         users.append(present)
@@ -98,7 +102,7 @@ def edges_of(nodes: Supernodes) -> tuple[Ints, Ints]:
     needed = nodes.kind[among] != LEAF
     needed[np.cumsum(counts) - counts] = True  # a leaf is there from the start: one will do
     users.append(np.repeat(picks, counts)[needed])
-    sources.append(among[needed])
+    sources.append(among[needed].astype(np.int32))
     return np.concatenate(sources), np.concatenate(users)
 
 
@@ -179,7 +183,7 @@ def hash_of_terms(nodes: Supernodes, terms: Ints, key: Hashes) -> Hashes:
     return mix(added + np.uint64(77) * widths.astype(np.uint64) + signs)
 
 
-def families(classes: Classes, supernodes: NDArray[np.bool_]) -> list[Ints]:
+def families(classes: Classes, supernodes: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
     """The families among these nodes, in order of level, each with its members in trace order."""
     nodes = np.flatnonzero(supernodes)
     order = nodes[np.lexsort((classes.key[nodes], classes.level[nodes]))]

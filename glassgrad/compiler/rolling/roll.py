@@ -54,8 +54,8 @@ class _Roller:
     def __init__(self, graph: Graph, selection: Selection) -> None:
         self.graph = graph
         self.site = selection.sites_in(graph)
-        op = np.array(graph.op, np.int64)
-        inputs = np.array([graph.a, graph.b, graph.c], np.int64).reshape(3, len(graph))
+        op = np.array(graph.op)
+        inputs = np.array([graph.a, graph.b, graph.c], np.int32).reshape(3, len(graph))
         self.index = inputs[0].copy()
         inputs[:, (op <= PICK) & (op != STOP)] = -1
         roots = self.index[op == GRAD]
@@ -69,7 +69,7 @@ class _Roller:
         self.nodes: Supernodes = find_supernodes(
             op, inputs, self.live, kept, self.may_be_risky, candidates
         )
-        self.home = np.full(len(graph), -1)
+        self.home = np.full(len(graph), -1, np.int32)
         self.rank = np.zeros(len(graph), np.int64)
         self.holed: set[Storage] = set()
         self.values = np.zeros(len(graph))

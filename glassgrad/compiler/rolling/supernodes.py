@@ -8,7 +8,7 @@ factor by factor (see Note [Settled products] in risk.py).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -17,7 +17,8 @@ from ..ir.graph import OPCODES, PICK, Graph
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    Ints = NDArray[np.int64]
+    Ints = NDArray[np.integer[Any]]
+    Longs = NDArray[np.int64]
     Bools = NDArray[np.bool_]
 
 LEAF, SUM, ROW, NOTHING = 0, 1, 2, 3
@@ -29,10 +30,10 @@ class Candidates:
     """The tables of PICK nodes as compressed rows; `table` is a node's, -1 for any other node."""
 
     table: Ints
-    starts: Ints
-    nodes: Ints
+    starts: Longs
+    nodes: Longs
 
-    def of(self, tables: Ints) -> tuple[Ints, Ints]:
+    def of(self, tables: Ints) -> tuple[Longs, Longs]:
         """The candidates of these tables one after another, and how many each has."""
         starts, ends = self.starts[tables], self.starts[tables + 1]
         return self.nodes[ranges(starts, ends)], ends - starts
@@ -41,9 +42,10 @@ class Candidates:
 def candidates_of(graph: Graph, live: NDArray[np.bool_]) -> Candidates:
     """The tables of the live PICK nodes; tables of others are left empty."""
     if not graph.tables:
-        return Candidates(np.full(len(graph), -1), np.zeros(1, np.int64), np.zeros(0, np.int64))
-    picks = (np.array(graph.op, np.int64) == PICK) & live
-    table = np.where(picks, np.array(graph.b, np.int64), -1)
+        none = np.full(len(graph), -1, np.int32)
+        return Candidates(none, np.zeros(1, np.int64), np.zeros(0, np.int64))
+    picks = (np.array(graph.op) == PICK) & live
+    table = np.where(picks, np.array(graph.b), np.int32(-1))
     used = set(table.tolist())
     rows = [np.array(row if k in used else (), np.int64) for k, row in enumerate(graph.tables)]
     starts = np.cumsum([0, *map(len, rows)])
@@ -68,7 +70,7 @@ class Supernodes:
     candidates: Candidates
 
 
-def ranges(starts: Ints, ends: Ints) -> Ints:
+def ranges(starts: Ints, ends: Ints) -> Longs:
     """The whole numbers of starts[k]:ends[k] for every k, one after another."""
     counts = ends - starts
     before = np.cumsum(counts) - counts
@@ -77,8 +79,8 @@ def ranges(starts: Ints, ends: Ints) -> Ints:
 
 def compressed(owners: Ints, size: int) -> Ints:
     """Where each owner's entries start in a list sorted by owner, `size` owners in all."""
-    starts = np.zeros(size + 1, np.int64)
-    np.cumsum(np.bincount(owners, minlength=size), out=starts[1:])
+    starts = np.zeros(size + 1, np.int32)
+    np.cumsum(np.bincount(owners, minlength=size), dtype=np.int32, out=starts[1:])
     return starts
 
 
@@ -104,12 +106,13 @@ def find_supernodes(
     alone = np.flatnonzero(is_product & ~swallowed)
     owner, node = np.concatenate((owner, alone)), np.concatenate((node, alone))
     sign = np.concatenate((sign, np.ones(len(alone), np.int8)))
-    order = np.argsort(owner * size + node, kind="stable")
+    order = np.argsort(owner.astype(np.int64) * size + node, kind="stable")
     owner, node, sign = owner[order], node[order], sign[order]
 
     composed = swallowed[node] | (is_product[node] & (owner == node))
     counts = np.where(composed, starts[node + 1] - starts[node], 1)
-    term_starts = np.concatenate(([0], np.cumsum(counts)))
+    term_starts = np.zeros(len(counts) + 1, np.int32)
+    np.cumsum(counts, dtype=np.int32, out=term_starts[1:])
     term_factors = np.repeat(node, counts)
     source = node[composed]
     term_factors[np.repeat(composed, counts)] = factors[ranges(starts[source], starts[source + 1])]
@@ -166,7 +169,7 @@ def _roots(nodes: Ints, users: Ints, turned: Bools, size: int) -> tuple[Ints, Bo
         turned: whether the sign changes from one to the other.
         size: the number of all nodes.
     """
-    root, flips = np.arange(size), np.zeros(size, bool)
+    root, flips = np.arange(size, dtype=np.int32), np.zeros(size, bool)
     ends = np.flatnonzero(np.append(users[:-1] != nodes[1:], True)[: len(nodes)])
     last = np.repeat(ends, np.diff(ends, prepend=-1))  # of the stretch that is a chain as it stands
     so_far = np.cumsum(turned)

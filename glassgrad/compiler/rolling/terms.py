@@ -30,7 +30,7 @@ class Homes:
     Constants have none: theirs is None, and the ranks do not count.
     """
 
-    home: Ints
+    home: NDArray[np.int32]
     rank: Ints
     storages: list[Storage | None]
 
