@@ -29,7 +29,11 @@ def invoke(*arguments: str | Path) -> Result:
 
 @pytest.fixture
 def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
-    """Call the program in this process, in an empty folder."""
+    """Call the program in this process, in an empty folder.
+
+    However slow the machine, compiling takes too short to be told of.
+    """
+    monkeypatch.setattr("glassgrad.compiler.ir.progress._QUIET", 600.0)
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("GLASSGRAD_COMMAND", raising=False)
     return invoke

@@ -47,7 +47,7 @@ class Listener:
         self.wait_for(there)
 
     @staticmethod
-    def wait_for(met: Callable[[], bool], seconds: float = 20.0) -> None:
+    def wait_for(met: Callable[[], bool], seconds: float = 60.0) -> None:
         """Wait until something holds."""
         end = time.monotonic() + seconds
         while not met():
