@@ -16,6 +16,7 @@ import glassgrad as gg
 from glassgrad.explore import moments
 from glassgrad.explore.configuration import START
 from glassgrad.explore.curves import Curves
+from glassgrad.explore.engine import Engine
 from glassgrad.explore.messages.parts import Refused
 from glassgrad.explore.messages.training import (
     AddPoint,
@@ -189,6 +190,24 @@ def test_maps_are_the_networks_answers(page: Callable[..., Any]) -> None:
     assert frame.maps.count == 11
     second = run.model.layers[0].neurons[1](middle(7, 2, side)).data
     assert maps[side * side + 7 * side + 2] == pytest.approx(second, rel=1e-6)
+
+
+def test_many_steps_in_one_call_are_those_one_by_one() -> None:
+    """Weights, gradients, loss and epoch after 40 compiled steps are the same bit by bit."""
+    training = Training(compiled=False)
+    single, several = (
+        Engine(training.engine.network, START, training.data, compiled=True) for _ in range(2)
+    )
+    calls = 0
+    while several.step < 40:
+        several.advance(40 - several.step)
+        single.advance()
+        calls += 1
+    while single.step < 40:
+        single.advance()
+    assert calls < 20
+    assert several.is_compiled
+    assert several.moment() == single.moment()
 
 
 def test_steps_that_take_long_leave_a_page_its_turn(
