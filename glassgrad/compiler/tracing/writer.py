@@ -187,10 +187,7 @@ class Writer:
         called it there, a server's thread or a command, is nobody's code.
         """
         first = frame
-        while not (is_user(frame) or is_program(frame)) and frame.f_back is not None:
-            if id(frame.f_code) not in self._inside:
-                self._inside.add(id(frame.f_code))
-                self._codes.append(frame.f_code)
+        while frame.f_back is not None and self._is_inside(frame):
             frame = frame.f_back
         place = id(frame.f_code) + frame.f_lasti
         line = self._known.get(place)
@@ -199,3 +196,14 @@ class Writer:
             line = self._known[place] = self.lines.setdefault(where, len(self.lines))
             self._codes.append(frame.f_code)
         return line, frame is first
+
+    def _is_inside(self, frame: Any) -> bool:
+        """Whether a frame runs glassgrad's code, and none of its programs."""
+        place = id(frame.f_code)
+        if place in self._inside:  # names are compared once for each code: they are long
+            return True
+        if is_user(frame) or is_program(frame):
+            return False
+        self._inside.add(place)
+        self._codes.append(frame.f_code)
+        return True
