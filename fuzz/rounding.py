@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from glassgrad.compiler.ir.graph import CONST, NAMES, PICK, ROWS, Graph
-from glassgrad.compiler.rolling.expand import expand_gradients
+from glassgrad.compiler.ir.graph import CONST, GRAD, NAMES, PICK, ROWS, Graph
+from glassgrad.compiler.rolling.expand import expanded
 
 Leaves = tuple[Sequence[float], Sequence[float], Sequence[float], Sequence[float]]
 
 EXACT = 2.0**-50  # the noise of float64; where there is more, what is written down rounds too
 _SAMPLES = 3
 _OVERFLOWING = ("add", "sub", "mul", "neg", "softplus", "gelu", "silu", "leaky_relu", "elu")
-_ZEROS = ("add", "sub", "mul")  # of which a zero may have either sign: gradients are made of them
 _SMALL, _LARGE = 1e-30, 1e30  # moderate numbers: what float32 and fast_math are made for
 
 
@@ -24,13 +23,14 @@ def rounding(graph: Graph, numbers: Leaves, noise: float = EXACT) -> list[float]
     None where a sum overflows; with more noise than that of float64 also where a number is not
     moderate.
     """
-    plain = expand_gradients(graph)
-    exact = _noisy(plain, numbers, None, noise)
+    plain, at = expanded(graph)
+    gradients = {at[i] for i, op in enumerate(graph.op) if op == GRAD}
+    exact = _noisy(plain, gradients, numbers, None, noise)
     if exact is None:
         return None
     rng, spread = random.Random(0), [0.0] * len(exact)
     for _ in range(_SAMPLES if noise == EXACT else 4 * _SAMPLES):
-        noisy = _noisy(plain, numbers, rng, noise)
+        noisy = _noisy(plain, gradients, numbers, rng, noise)
         if noisy is None:
             return None
         moved = [0.0 if same(a, b) else abs(a - b) for a, b in zip(exact, noisy, strict=True)]
@@ -39,7 +39,11 @@ def rounding(graph: Graph, numbers: Leaves, noise: float = EXACT) -> list[float]
 
 
 def _noisy(
-    graph: Graph, numbers: Leaves, rng: random.Random | None, noise: float
+    graph: Graph,
+    gradients: Collection[int],
+    numbers: Leaves,
+    rng: random.Random | None,
+    noise: float,
 ) -> list[float] | None:
     values: list[float] = []
     constants = (*numbers, graph.constants)
@@ -65,7 +69,7 @@ def _noisy(
             return None
         if rounds and rng is not None:
             value *= 1.0 + noise * (rng.random() - 0.5)
-            if value == 0.0 and NAMES[op] in _ZEROS:
+            if value == 0.0 and i in gradients:  # which may have either sign
                 value = rng.choice((0.0, -0.0))
         values.append(value)
     return [values[out.node] for out in graph.outputs]

@@ -5,13 +5,17 @@ from typing import Any
 
 import pytest
 
+import glassgrad as gg
 from fuzz import __main__ as fuzz
 from fuzz.agreement import Unfit, disagreement
 from fuzz.draws import Draws, shrunk
 from fuzz.programs import HEAD, program
+from fuzz.rounding import rounding
+from glassgrad import Value
 from glassgrad.compiler.emitting import lower
 from glassgrad.compiler.machine import llvm
 from glassgrad.compiler.rolling import simplify
+from glassgrad.compiler.running.backends import Interpreter
 
 _PROGRAMS, _AT_ONCE = 120, 20  # `./dev fuzz` runs more of them
 
@@ -57,6 +61,16 @@ def test_the_sign_of_a_gradient_that_is_zero_is_not_judged() -> None:
     """Only that the two infinities are that far apart."""
     slope = "y = p[0] * 0.0 * -x[0]\np[0].grad = 0.0\ny.backward()"
     assert not judged(f"{slope}\nreturn op.tanh(op.div(1.0, p[0].grad))")
+
+
+def test_the_sign_of_any_other_zero_is_judged() -> None:
+    """No noise of rounding gives a product that is zero another sign."""
+    w = Value(0.5)
+    step = gg.compile(lambda x: (1.0 / (w * 0.0 * x)).tanh(), backend=Interpreter())
+    assert step(1.5).data == 1.0
+    trace = step._latest.trace  # type: ignore[union-attr]  # it was called
+    (moved,) = rounding(trace.graph, ([1.5], [0.5], [0.0], [])) or [2.0]
+    assert moved < 1e-12
 
 
 def test_a_wrong_row_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

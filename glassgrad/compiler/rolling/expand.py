@@ -22,6 +22,11 @@ Share = Callable[[], int]  # appends the share of an operand's adjoint, and give
 
 def expand_gradients(graph: Graph) -> Graph:
     """The same step without GRAD and STOP, and with cheaper equal forms."""
+    return expanded(graph)[0]
+
+
+def expanded(graph: Graph) -> tuple[Graph, list[int]]:
+    """The same, and for each node of the graph the one that stands for it there."""
     new, at = _empty(graph), list[int]()
     risky = bytearray()
     chooses = chooses_between_numbers(graph, np.array(graph.op)[live_nodes(graph)].tolist())
@@ -42,7 +47,7 @@ def expand_gradients(graph: Graph) -> Graph:
             at.append(_copied(graph, i, new, at))
         _mark_lines(graph, i, new)
     new.outputs = graph.outputs.by([at[node] for node in graph.outputs.node])
-    return new
+    return new, at
 
 
 def _empty(graph: Graph) -> Graph:
