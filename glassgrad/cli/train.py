@@ -154,8 +154,9 @@ def train(
     `glassgrad data` lists them. The run gets a folder of its own; an older one is never
     overwritten.
     """
+    from ..locks import claimed
     from .experiment import RATES, prepare
-    from .folder import claim_folder, name_of_run
+    from .folder import CHECKPOINT, claim_folder, name_of_run
     from .results import conclude
 
     if resume:
@@ -171,7 +172,8 @@ def train(
             console.note(f"{wanted} is in use and stays as it is; this run goes to {folder}.")
     else:
         raise click.UsageError("Name a TABLE to train on, or a run to --resume.")
-    save_settings(folder, experiment.settings)
+    with claimed(folder / CHECKPOINT):  # of another that is at it, nothing is changed
+        save_settings(folder, experiment.settings)
     _tell_plan(console, experiment, folder)
     with _saying_how_to_go_on(folder, experiment.settings.lr):
         history = _fit(console, experiment, folder, progress=progress, eager=eager)

@@ -13,6 +13,7 @@ import pytest
 from click.testing import Result
 
 from glassgrad import load_model
+from glassgrad.locks import claimed
 
 Call = Callable[..., Result]
 Start = Callable[..., subprocess.Popen[str]]
@@ -327,6 +328,17 @@ def test_resume_takes_more_epochs(
     a, b = ((tmp_path / name / "model.safetensors").read_bytes() for name in "ab")
     assert a == b
     assert len((tmp_path / "a/log.jsonl").read_text().splitlines()) == 4
+
+
+def test_a_run_at_which_another_process_is_stays_as_it_is(call: Call, tmp_path: Path) -> None:
+    """What it was asked for is not exchanged under its hands."""
+    call("train", "penguins", *SHORT)
+    run = tmp_path / "runs" / "penguins"
+    before = (run / "settings.json").read_bytes()
+    with claimed(run / "checkpoint.json"):
+        refused = call("train", "--resume", "runs/penguins", "--epochs", "9")
+    assert "is in use" in refused.stderr
+    assert (run / "settings.json").read_bytes() == before
 
 
 def test_resume_refuses_another_run(call: Call, tmp_path: Path) -> None:
