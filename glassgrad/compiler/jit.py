@@ -67,7 +67,7 @@ class Compiled:
         self._calls: OrderedDict[Any, Call] = OrderedDict()
         self._latest: Call | None = None
         self._lock = threading.RLock()  # native code has one memory of its own
-        self._changing: dict[tuple[int, Key], Any] = {}  # numbers known to: a call or others did it
+        self._changing: dict[tuple[int, Key], Any] = {}  # numbers that calls or users changed
         self._stats: dict[str, float] = {"calls": 0, "compilations": 0}
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -7,13 +7,8 @@ from collections.abc import Callable
 from ...ops import TABLE
 from .pen_leaves import Places
 
-ARITHMETIC = (
-    "add",
-    "sub",
-    "mul",
-    "div",
-    "pow",
-)  # the rows of two operands that numbers have natively
+# The rows of two operands that numbers have natively.
+ARITHMETIC = ("add", "sub", "mul", "div", "pow")
 # The names of the methods of numbers, with the row's and whether the operands stand the other way.
 OF_NUMBERS = {
     f"__{'r' * swapped}{TABLE[name].operator}__": (name, bool(swapped))
