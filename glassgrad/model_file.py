@@ -129,9 +129,11 @@ def plain_all(network: MLP, rows: Sequence[Sequence[float]]) -> list[Any]:
     Its last digits differ from those of `plain`. How much there is to compute decides.
     """
     if (len(rows) - _ROWS) * len(network.parameters()) > _PRODUCTS:
+        from .compiler.ir.unsupported import Unsupported
+
         try:
             return _natively(network, rows)
-        except (ImportError, NotImplementedError, TypeError):
+        except (ImportError, Unsupported, TypeError):
             pass  # without native code, or for an activation of which there is none
     return [plain(network, x) for x in rows]
 

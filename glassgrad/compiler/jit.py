@@ -21,6 +21,7 @@ from .. import modes
 from ..nested import with_article
 from .ir.graph import Graph
 from .ir.progress import Compilation
+from .ir.unsupported import Unsupported
 from .running.backends import Backend, Interpreter, Native, Run
 from .running.call import SLOW, Call
 from .running.steps import checked_count, each_step, stacked
@@ -298,7 +299,7 @@ class Compiled:
             return self._backend.build(*what)
         try:
             return self._native.build(*what)
-        except (ImportError, NotImplementedError) as reason:
+        except (ImportError, Unsupported) as reason:
             self._say_why(reason)
             return Interpreter().build(*what)
 

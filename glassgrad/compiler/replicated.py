@@ -10,6 +10,7 @@ import numpy as np
 from .. import modes
 from ..nested import leaves
 from ..value import Value
+from .ir.unsupported import Unsupported
 from .jit import Compiled
 from .running.backends import Backend, Interpreter, Native
 from .running.call import Call
@@ -132,7 +133,7 @@ class Replicated(Compiled):
                 from .running.driven import build
 
                 return build(found.graph, native.float, count, own, self._threads)
-            except (ImportError, NotImplementedError) as reason:
+            except (ImportError, Unsupported) as reason:
                 self._say_why(reason)
         return Interpreted(found.graph, len(found.captured), count, own)
 

@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import glassgrad as gg
+from glassgrad.compiler.ir.unsupported import Unsupported
 from glassgrad.compiler.machine import functions
 from glassgrad.compiler.tracing import pen, writer
 from glassgrad.compiler.tracing.arguments import Arguments
@@ -49,7 +50,7 @@ def test_there_is_a_pen() -> None:
     assert pen.pen() is not None
 
 
-@pytest.mark.parametrize("error", [ImportError, NotImplementedError, RuntimeError, OSError])
+@pytest.mark.parametrize("error", [ImportError, Unsupported, RuntimeError, OSError])
 def test_without_a_pen_python_writes(
     error: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,6 +12,7 @@ from ...ops import TABLE, Primitive
 from ...ops.activations import LEAK
 from ..ir.graph import CONST, INPUT, NAMES
 from ..ir.loops import STOPPED
+from ..ir.unsupported import Unsupported
 from ..machine.text import Builder
 from ..rolling.symbols import expression
 from .elementary import ELEMENTARY, Vector
@@ -22,7 +23,7 @@ _INLINE = frozenset(("exp", "tanh", "sigmoid", "silu", "elu"))
 _COMPARISONS = {"lt": "olt", "le": "ole", "gt": "ogt", "ge": "oge", "eq": "oeq", "ne": "une"}
 
 
-class CannotLower(NotImplementedError):
+class CannotLower(Unsupported):
     """A row that has no native form."""
 
 

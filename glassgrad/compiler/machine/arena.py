@@ -14,6 +14,8 @@ import mmap
 from array import array
 from typing import Any
 
+from ..ir.unsupported import Unsupported
+
 _MOST, _LEAST = 2**26, 2**16  # slots; as Python objects so many Values take 10 GB
 _APART = 272  # slots between the rows: 17 lines of float32, 34 of float64
 _LINE = 8  # slots: where a run of them begins, a vector may be loaded at once
@@ -49,7 +51,7 @@ class Arena:
         """The first of `count` slots side by side.
 
         Raises:
-            NotImplementedError: there are not so many left.
+            Unsupported: there are not so many left.
         """
         self._sort_in()
         for k, run in enumerate(self._free):
@@ -60,7 +62,7 @@ class Arena:
                 return first
         first = _at_line(self._end)
         if first + count > self.capacity:
-            raise NotImplementedError(f"it captures more Values than {self.capacity}")
+            raise Unsupported(f"it captures more Values than {self.capacity}")
         if first > self._end:
             self._free.append(range(self._end, first))
         self._end = first + count

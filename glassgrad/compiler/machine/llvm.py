@@ -14,6 +14,7 @@ except OSError as error:  # it is there, but not its library, or that of another
     raise ImportError(f"llvmlite does not load: {error}") from error
 
 from ..ir.floats import Float
+from ..ir.unsupported import Unsupported
 
 OPTIMISATION = 2  # of code generation: 0 makes slower code, several times sooner
 _POINTER = ctypes.c_void_p
@@ -23,7 +24,7 @@ _SIGNATURE = ctypes.CFUNCTYPE(  # as `emit.module` writes it
 _DRIVING = ctypes.CFUNCTYPE(None, _POINTER, ctypes.c_int64, ctypes.c_int64)
 
 
-class UnknownProcessor(NotImplementedError):
+class UnknownProcessor(Unsupported):
     """LLVM makes no code for this processor."""
 
 

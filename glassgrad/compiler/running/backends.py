@@ -74,7 +74,7 @@ class Backend(Protocol):
             reachable: the leaf Values that the function might use as well.
 
         Raises:
-            NotImplementedError: this backend cannot run the graph; says why.
+            Unsupported: this backend cannot run the graph; says why.
         """
 
 
@@ -151,7 +151,7 @@ class Native:
 
         Raises:
             ImportError: LLVM is not installed.
-            NotImplementedError: as in `Backend`.
+            Unsupported: as in `Backend`.
         """
         from ..emitting.captured import Captured
         from .handles import arena, bind

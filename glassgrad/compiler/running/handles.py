@@ -18,6 +18,7 @@ from weakref import WeakValueDictionary
 
 from ...ops import number
 from ...value import Value
+from ..ir.unsupported import Unsupported
 from ..machine.arena import Arena
 
 _slot: Any = Value.__dict__["_data"]  # what holds the number of a Value, or its place in the arena
@@ -39,7 +40,7 @@ def bind(captured: Sequence[Value], reachable: Iterable[Value], there: Arena) ->
 
     Raises:
         TypeError: one is used by a function of another number type.
-        NotImplementedError: there is no room, or a class of the user's keeps gradients elsewhere.
+        Unsupported: there is no room, or a class of the user's keeps gradients elsewhere.
     """
     for value in captured:
         home = _home(value)
@@ -83,7 +84,7 @@ def _live_class(kind: type[Value], there: Arena) -> type[Value]:
     live = known.get(kind)
     if live is None:
         if kind.grad is not Value.grad or kind._data is not Value._data:
-            raise NotImplementedError(f"{kind.__qualname__} has a gradient or data of its own")
+            raise Unsupported(f"{kind.__qualname__} has a gradient or data of its own")
         live = known[kind] = _made(kind, there)
     return live
 
